@@ -1,0 +1,29 @@
+"""The contract of a rule: a module with one public function, `check`, that yields findings about a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batchspec.diag import Diagnostic, Related
+from batchspec.load import Node
+from batchspec.spec.build import Spec
+from batchspec.spec.model import Task
+
+Rule = Callable[[Spec], Iterator[Diagnostic]]
+
+
+def finding(
+    code: str,
+    message: str,
+    node: Node,
+    pointer: str,
+    hint: str | None = None,
+    related: tuple[Related, ...] = (),
+) -> Diagnostic:
+    """A finding at a node."""
+    return Diagnostic(code, message, node.span, pointer, hint, related)
+
+
+def title(task: Task, count: int) -> str:
+    """How a finding names a task; a template's example says how many it stands for."""
+    return f'task "{task.id}"' + (f" (and {count - 1:,} more)" if count > 1 else "")

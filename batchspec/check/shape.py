@@ -1,0 +1,187 @@
+"""The JSON Schema's errors as findings at their places, and what each of them leaves unusable.
+
+keyword                              code    place
+additionalProperties                 BS101   each extra key
+required, anyOf of required          BS102   the key that owns the mapping
+type                                 BS103   the value
+enum                                 BS104   the value
+pattern, format                      BS105   the value, or the key for propertyNames
+minimum, maximum                     BS106   the value
+minItems, maxLength, ...             BS107   the value
+not (a key that another excludes)    BS109   the key
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchspec.diag import Diagnostic
+from batchspec.load import Mapping, Node, Scalar, plain
+from batchspec.load.node import find
+from batchspec.source import Span
+from batchspec.spec.shape import escape
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+SCHEMA = "batchspec-v1.schema.json"
+_TYPES = {
+    "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
+    "array": "a list", "object": "a mapping", "null": "null",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """A finding, and the path of what it makes unusable; `key` when it is a key there that is missing or too much."""
+
+    diagnostic: Diagnostic
+    path: tuple[str | int, ...]
+    key: str | None = None
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of what is unusable."""
+        return _pointer(self.path if self.key is None else (*self.path, self.key))
+
+
+def schema_text() -> str:
+    """The published schema: from the installed package, or from the repository beside it."""
+    packaged = resources.files("batchspec") / "schemas" / SCHEMA
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "schemas" / SCHEMA).read_text(encoding="utf-8")
+
+
+def explain(tree: Node) -> list[Flaw]:
+    """Every way in which a document does not have its shape, in no order."""
+    return [flaw for error in _validator().iter_errors(plain(tree)) for flaw in _flaws(tree, error)]
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # its import costs as much as all else together
+
+    return Draft202012Validator(json.loads(schema_text()))
+
+
+def _flaws(tree: Node, error: Any) -> Iterator[Flaw]:  # error: a ValidationError, whose fields are untyped
+    path = tuple(error.absolute_path)
+    node = find(tree, list(path))
+    keyword, limit = error.validator, error.validator_value
+    if keyword == "additionalProperties":
+        yield from _unknown_keys(node, error, path)
+    elif keyword == "required":
+        missing = [name for name in limit if name not in error.instance]
+        yield from (_missing(tree, path, f'the key "{name}" is missing', name) for name in missing)
+    elif keyword == "anyOf":
+        names = [option["required"][0] for option in limit]
+        yield _missing(tree, path, f"one of the keys {_list(names)} must be there", names[0])
+    elif "propertyNames" in error.absolute_schema_path:
+        key = node.keys[error.instance].span if isinstance(node, Mapping) else node.span
+        message = f'"{error.instance}" is not a name that can stand here'
+        yield Flaw(Diagnostic("BS105", message, key, _pointer(path), _form(error)), (*path, error.instance))
+    elif keyword == "not":
+        parent = find(tree, list(path[:-1]))
+        key = parent.keys[str(path[-1])].span if isinstance(parent, Mapping) else node.span
+        others = [name for name in _siblings(error) if isinstance(parent, Mapping) and name in parent.values]
+        message = f'"{path[-1]}" cannot stand beside {_list(others)}'
+        yield Flaw(Diagnostic("BS109", message, key, _pointer(path), "keep one of them"), path[:-1], str(path[-1]))
+    else:
+        code, message, hint = _value(node, error)
+        yield Flaw(Diagnostic(code, message, _value_span(tree, path, node), _pointer(path), hint), path)
+
+
+def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
+    keyword, limit = error.validator, error.validator_value
+    shown = _shown(node)
+    if keyword == "type":
+        wanted = " or ".join(_TYPES[name] for name in ([limit] if isinstance(limit, str) else limit))
+        return "BS103", f"{shown} is not {wanted}", _type_hint(node, limit)
+    if keyword == "enum":
+        near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
+        hint = f'did you mean "{near[0]}"?' if near else None
+        return "BS104", f"{shown} is not one of {_list(limit)}", hint
+    if keyword in ("pattern", "format"):
+        return "BS105", f"{shown} does not have the form that is asked for here", _form(error)
+    if keyword in ("minimum", "maximum"):
+        least = "less than the least" if keyword == "minimum" else "more than the most"
+        return "BS106", f"{shown} is {least} that can stand here, {limit:,}", None
+    few = keyword in ("minItems", "minLength", "minProperties")
+    if few and limit == 1:
+        return "BS107", "there is nothing here", None
+    unit = {"Items": "entries", "Length": "characters", "Properties": "keys"}[str(keyword)[3:]]
+    return "BS107", f"{shown} has {'fewer' if few else 'more'} than {limit:,} {unit}", None
+
+
+def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterator[Flaw]:
+    known = list(error.schema.get("properties", {}))
+    for name in error.instance:
+        if name in known or not isinstance(node, Mapping):
+            continue
+        near = get_close_matches(name, known, 1, 0.6)
+        hint = f'did you mean "{near[0]}"?' if near else f"the keys here are {', '.join(known)}"
+        owner = f' in "{path[-1]}"' if path and isinstance(path[-1], str) else ""
+        finding = Diagnostic(
+            "BS101", f'there is no key "{name}"{owner}', node.keys[name].span, _pointer((*path, name)), hint
+        )
+        yield Flaw(finding, path, name)
+
+
+def _missing(tree: Node, path: tuple[str | int, ...], message: str, name: str) -> Flaw:
+    return Flaw(Diagnostic("BS102", message, _owner(tree, path), _pointer(path)), path, name)
+
+
+def _owner(tree: Node, path: tuple[str | int, ...]) -> Span:
+    """The key that owns a mapping; of a list's item its first line."""
+    node = find(tree, list(path))
+    parent = find(tree, list(path[:-1])) if path else None
+    if isinstance(parent, Mapping):
+        return parent.keys[str(path[-1])].span
+    first_line_end = node.file.text.find("\n", node.start, node.end)
+    return node.file.span(node.start, first_line_end if first_line_end >= 0 else node.end)
+
+
+def _value_span(tree: Node, path: tuple[str | int, ...], node: Node) -> Span:
+    """The value's own place; a collection or nothing at all is shown by the key that owns it."""
+    empty = node.start == node.end
+    return node.span if isinstance(node, Scalar) and not empty else _owner(tree, path)
+
+
+def _shown(node: Node) -> str:
+    if isinstance(node, Scalar):
+        if node.secret:
+            return "the value from the environment"
+        text = json.dumps(node.value, ensure_ascii=False) if not isinstance(node.value, str) else node.value
+        return f'"{text if len(text) <= 60 else text[:57] + "..."}"'
+    return "this mapping" if isinstance(node, Mapping) else "this list"
+
+
+def _type_hint(node: Node, limit: Any) -> str | None:
+    if isinstance(node, Scalar) and limit == "string" and node.value is not None:
+        return "put it in quotes"
+    return None
+
+
+def _form(error: Any) -> str | None:
+    form = error.schema.get("x-form") if isinstance(error.schema, dict) else None
+    return f"write {form}" if form else None
+
+
+def _siblings(error: Any) -> list[str]:
+    steps = list(error.absolute_schema_path)
+    return [str(steps[steps.index("dependentSchemas") + 1])] if "dependentSchemas" in steps else []
+
+
+def _list(names: Any) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _pointer(path: tuple[str | int, ...]) -> str:
+    return "".join(f"/{escape(str(step))}" for step in path)

@@ -1,0 +1,1 @@
+"""The command line: it parses, calls, shows and returns an exit code; it computes nothing."""

@@ -1,0 +1,53 @@
+"""How things are shown: one class for each style behind one interface; none of them decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from batchspec.errors import ExitCode
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+    from batchspec.run.events import Event
+    from batchspec.run.status import Status
+
+
+class View(Protocol):
+    """A style of output."""
+
+    def connected(self, label: str) -> None:
+        """What we speak to: the first line."""
+        ...
+
+    def program(self, program: Program) -> None:
+        """What the following events are about."""
+        ...
+
+    def events(self, events: Iterator[Event] | Generator[Event, None, Any]) -> ExitCode:
+        """Show events as they come; the exit code of the report among them, else OK."""
+        ...
+
+    def status(self, status: Status) -> None:
+        """Where a spec's work stands."""
+        ...
+
+    def detached(self, program: Program, specs: Sequence[Path]) -> None:
+        """The watch was interrupted: how to come back."""
+        ...
+
+
+@contextmanager
+def view(*, machine: bool) -> Iterator[View]:
+    """The view for machines, or for people."""
+    if machine:
+        from batchspec.cli.views.lines import JsonLines
+
+        yield JsonLines()
+        return
+    from batchspec.cli.views.people import People
+
+    with People() as people:
+        yield people

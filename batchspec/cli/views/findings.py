@@ -1,0 +1,27 @@
+"""Findings on their way out: text for people goes to stderr with its summary, JSON to stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TextIO
+
+from batchspec.api import Checked
+from batchspec.diag import as_json, text
+
+
+def show(checked: Checked, *, machine: bool) -> None:
+    """All that was found in some files."""
+    if machine:
+        sys.stdout.write(json.dumps(as_json.document(checked.diagnostics), indent=2, ensure_ascii=False) + "\n")
+    elif checked.diagnostics:
+        shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
+        sys.stdout.write(f"{shown}\n")
+        sys.stdout.flush()
+        sys.stderr.write(f"{text.summary(checked.diagnostics)}\n")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Colour only on a terminal that wants it (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,88 @@
+"""Events for machines: one JSON object a line; fields are added, never changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchspec.cli.views.secrets import Redactor
+from batchspec.diag import Diagnostic
+from batchspec.diag.as_json import entry
+from batchspec.errors import ExitCode
+from batchspec.run.events import Event, Finished
+from batchspec.run.report import Report
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+    from batchspec.run.status import Status
+
+FORMAT_VERSION = "1.0"
+
+
+class JsonLines:
+    """Each event under its name: {"format_version": "1.0", "event": "task_moved", ...}."""
+
+    def __init__(self) -> None:
+        self._redact = Redactor(frozenset())
+
+    def connected(self, label: str) -> None:
+        self._line("connected", {"target": label})
+
+    def program(self, program: Program) -> None:
+        self._redact = Redactor(program.secrets)
+        self._line("program", {"name": program.name, "job_id": program.job.body.id, "tasks": len(program.tasks)})
+
+    def events(self, events: Iterator[Event]) -> ExitCode:
+        code = ExitCode.OK
+        for event in events:
+            if isinstance(event, Finished):
+                code = event.report.exit_code
+            self._line(_name(event), _object(event))
+        return code
+
+    def status(self, status: Status) -> None:
+        self._line("status", _object(status))
+
+    def detached(self, program: Program, specs: Sequence[Path]) -> None:
+        self._line("detached", {"job_id": program.job.body.id, "specs": [str(path) for path in specs]})
+
+    def _line(self, event: str, members: Mapping[str, Any]) -> None:
+        document = {"format_version": FORMAT_VERSION, "event": event, **members}
+        sys.stdout.write(self._redact(json.dumps(document, ensure_ascii=False)) + "\n")
+        sys.stdout.flush()
+
+
+def _name(event: Event) -> str:
+    name = type(event).__name__
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
+
+
+def _object(value: Any) -> dict[str, Any]:
+    made = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Report):
+        made["exit_code"] = int(value.exit_code)
+    return made
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Diagnostic):
+        return entry(value)
+    if is_dataclass(value):
+        return _object(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return value.as_posix()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list, frozenset, set)):
+        return [_plain(item) for item in value]
+    return value

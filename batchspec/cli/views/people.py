@@ -1,0 +1,191 @@
+"""Events for people: a line each, and below them a bar when a terminal shows them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from batchspec.cli.views import tables
+from batchspec.cli.views.findings import coloured
+from batchspec.cli.views.progress import Progress
+from batchspec.cli.views.secrets import Redactor
+from batchspec.diag import Diagnostic, Severity, text
+from batchspec.errors import BatchspecError, ExitCode
+from batchspec.run import events as run
+from batchspec.source import SourceFile, read
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+    from batchspec.run.status import Status
+
+FEW = 30  # tasks whose moves are told one by one
+
+
+class People:
+    """Text on stdout. Colour and the bar only on a terminal."""
+
+    def __init__(self) -> None:
+        self._colour = coloured(sys.stdout)
+        self._progress = Progress(live=self._colour)
+        self._redact = Redactor(frozenset())
+        self._total = 0
+        self._started = time.monotonic()
+        self._told: set[object] = set()
+        self._sources: dict[str, SourceFile] = {}
+        self._tell: dict[type, Callable[[Any], None]] = {
+            run.Uploading: self._uploading,
+            run.PoolReady: lambda e: self._line(f"pool {e.pool_id}: {'created' if e.created else 'there already'}"),
+            run.PoolMoved: self._pool_moved,
+            run.JobReady: self._job_ready,
+            run.TasksAdded: self._tasks_added,
+            run.TaskMoved: self._task_moved,
+            run.CountsMoved: lambda e: self._progress.counts(e.counts, self._total),
+            run.Output: self._output,
+            run.Found: lambda e: self._found(e.finding.diagnostic, e.finding.excerpt),
+            run.JobTerminated: lambda e: self._line(f"job {e.job_id}: ended by us, because {e.reason}"),
+            run.Downloaded: lambda e: self._line(f"{e.path} ({tables.size(e.size)})"),
+            run.Waiting: self._waiting,
+            run.Removing: lambda e: self._once(f"{e.kind} {e.name}: being deleted"),
+            run.Removed: self._removed,
+            run.Kept: lambda e: self._line(f"{e.kind} {e.name}: kept, {e.reason}"),
+            run.Finished: self._finished,
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def connected(self, label: str) -> None:
+        self._line(f"target: {label}")
+
+    def program(self, program: Program) -> None:
+        self._redact = Redactor(program.secrets)
+        self._total = len(program.tasks)
+        self._started = time.monotonic()
+        self._told.clear()
+
+    def events(self, events: Iterator[run.Event]) -> ExitCode:
+        code = ExitCode.OK
+        for event in events:
+            tell = self._tell.get(type(event))
+            if tell is not None:
+                tell(event)
+            if isinstance(event, run.Finished):
+                code = event.report.exit_code
+        return code
+
+    def status(self, status: Status) -> None:
+        for line in tables.status(status):
+            self._line(line)
+
+    def detached(self, program: Program, specs: Sequence[Path]) -> None:
+        self._progress.stop()
+        named = shlex.join(str(path) for path in specs)
+        self._line(f"\nstopped watching; job {program.job.body.id} goes on")
+        self._line(f"  come back with: batchspec apply {named}")
+        self._line(f"  end it with:    batchspec destroy {named}")
+
+    def _line(self, words: str) -> None:
+        self._progress.line(self._redact(words))
+
+    def _once(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            self._line(words)
+
+    def _uploading(self, event: run.Uploading) -> None:
+        if event.done == event.total:
+            new = event.total - event.skipped
+            there = f", {event.skipped} there already" if event.skipped else ""
+            self._once(f"inputs: {new} uploaded ({tables.size(event.bytes_done)}){there}")
+
+    def _pool_moved(self, event: run.PoolMoved) -> None:
+        nodes = tables.listed(event.nodes.items())
+        self._once(f"pool {event.pool_id}: {event.allocation}, {nodes or 'no nodes yet'} of {event.target_nodes}")
+
+    def _job_ready(self, event: run.JobReady) -> None:
+        words = {
+            "created": "created",
+            "resumed": "taken up where it was left",
+            "completed": "has run before; this is what it came to (change the id to run it again)",
+        }
+        self._line(f"job {event.job_id}: {words[event.how]}")
+
+    def _tasks_added(self, event: run.TasksAdded) -> None:
+        if event.done == event.total:
+            self._once(f"tasks: {event.total:,}")
+
+    def _task_moved(self, event: run.TaskMoved) -> None:
+        view = event.task
+        if self._total > FEW:
+            return
+        if view.state != "completed":
+            self._line(
+                f"task {view.id}: {view.state} on {view.node_id}" if view.node_id else f"task {view.id}: {view.state}"
+            )
+            return
+        took = ""
+        if view.started and view.ended:
+            took = f" after {tables.duration((view.ended - view.started).total_seconds())}"
+        self._line(f"task {view.id}: {'succeeded' if view.succeeded else 'failed'}{took}")
+
+    def _output(self, event: run.Output) -> None:
+        prefix = f"{event.task_id} | " if self._total > 1 else "  | "
+        for line in event.text.splitlines():
+            self._line(prefix + line)
+
+    def _found(self, diagnostic: Diagnostic, excerpt: str) -> None:
+        self._line(text.render([diagnostic], self._source(diagnostic), colour=self._colour))
+        for line in excerpt.splitlines():
+            self._line(f"  | {line}")
+
+    def _source(self, diagnostic: Diagnostic) -> dict[str, SourceFile]:
+        path = diagnostic.span.path if diagnostic.span else None
+        if path is not None and path not in self._sources:
+            try:
+                self._sources[path] = read(path)
+            except BatchspecError:  # gone since it was checked: the place alone will do
+                return {}
+        return self._sources
+
+    def _waiting(self, event: run.Waiting) -> None:
+        if event.seconds >= 1:
+            self._line(f"waiting {event.seconds:.0f} s: {event.what}: {event.reason}")
+
+    def _removed(self, event: run.Removed) -> None:
+        gone = {0: "was not there", 1: "removed"}.get(event.count, f"{event.count:,} removed")
+        self._line(f"{event.kind} {event.name}: {gone}")
+
+    def _finished(self, event: run.Finished) -> None:
+        self._progress.stop()
+        report = event.report
+        if report.running:
+            self._line(f"still running: {', '.join(report.running[:20])}")
+        if report.tasks:
+            self._line("")
+        for line in tables.tasks(report.tasks, report.omitted):
+            self._line(line)
+        if report.downloads:
+            self._line(f"\nresults: {_common(report.downloads)}")
+        found = text.summary(one for one in report.diagnostics if one.severity is not Severity.NOTE)
+        self._line(f"\n{tables.verdict(report, time.monotonic() - self._started)}" + (f"; {found}" if found else ""))
+
+
+def _common(paths: Sequence[Path]) -> str:
+    """The one file, or the folder that holds them all."""
+    if len(paths) == 1:
+        return str(paths[0])
+    import os
+
+    return os.path.commonpath([str(path) for path in paths]) + os.sep

@@ -1,0 +1,121 @@
+"""Reports and statuses as aligned columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from batchspec.run.report import Report, TaskRow, Verdict
+
+if TYPE_CHECKING:
+    from batchspec.run.status import Status
+
+SHOWN = 30  # rows of tasks
+
+_VERDICTS = {
+    Verdict.SUCCEEDED: "succeeded",
+    Verdict.FAILED: "failed",
+    Verdict.BLOCKED: "failed: nothing can run any more",
+    Verdict.TIMED_OUT: "timed out; the job goes on",
+    Verdict.REFUSED: "not applied",
+    Verdict.SUBMITTED: "submitted; nobody waits for it",
+}
+
+
+def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of texts, aligned."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
+    for row in rows:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def tasks(rows: Sequence[TaskRow], omitted: int) -> Iterator[str]:
+    """A row a task: state, exit code, duration, node. Of many, those that did not succeed."""
+    shown = rows if len(rows) + omitted <= SHOWN else [row for row in rows if not row.succeeded][:SHOWN]
+    if shown:
+        head = ("task", "state", "exit", "duration", "node")
+        yield from columns([head, *(_row(row) for row in shown)])
+    left = len(rows) + omitted - len(shown)
+    if left:
+        yield f"... and {left:,} more tasks"
+
+
+def _row(row: TaskRow) -> tuple[str, ...]:
+    state = row.state
+    if row.succeeded is not None:
+        state = "succeeded" if row.succeeded else "failed"
+    retries = f" ({row.retries} retries)" if row.retries else ""
+    code = "" if row.exit_code is None else str(row.exit_code)
+    return (row.id, state + retries, code, duration(row.duration), row.node_id or "")
+
+
+def verdict(report: Report, seconds: float) -> str:
+    """The last line."""
+    counts = report.counts
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (counts.succeeded, "succeeded"),
+            (counts.failed, "failed"),
+            (report.blocked, "blocked"),
+            (counts.total - counts.completed - report.blocked, "left"),
+        )
+        if count > 0
+    ]
+    numbers = f": {', '.join(parts)}" if parts else ""
+    return f"{report.job_id} {_VERDICTS[report.verdict]}{numbers} ({duration(seconds)})"
+
+
+def status(found: Status) -> Iterator[str]:
+    """Pool, job and tasks."""
+    yield f"pool {found.pool_id}: {_pool(found)}"
+    yield f"job {found.job_id}: {_job(found)}"
+    if found.job is not None:
+        counts = found.counts
+        blocked = f", {found.blocked:,} blocked" if found.blocked else ""
+        yield (
+            f"tasks: {counts.total:,}: {counts.active:,} waiting, {counts.running:,} running, "
+            f"{counts.succeeded:,} succeeded, {counts.failed:,} failed{blocked}"
+        )
+        yield from tasks(found.tasks, found.omitted)
+
+
+def _pool(found: Status) -> str:
+    if found.pool is None:
+        return "is not there"
+    pool = found.pool
+    nodes = f" ({listed(found.nodes.items())})" if found.nodes else ""
+    note = "; this spec did not make it" if "pool" in found.foreign else ""
+    return f"{pool.state}, {pool.allocation}, {pool.current_nodes} of {pool.target_nodes} nodes{nodes}{note}"
+
+
+def _job(found: Status) -> str:
+    if found.job is None:
+        return "is not there"
+    reason = f" ({found.job.terminate_reason})" if found.job.terminate_reason else ""
+    note = "; this spec did not make it" if "job" in found.foreign else ""
+    return f"{found.job.state}{reason}{note}"
+
+
+def listed(counts: Iterable[tuple[str, int]]) -> str:
+    """Counts by name: "3 idle, 1 running"."""
+    return ", ".join(f"{count} {name}" for name, count in counts)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds for people."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} bytes"

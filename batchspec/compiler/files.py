@@ -1,0 +1,173 @@
+"""Inputs and outputs to resource files, output files, uploads and downloads.
+
+Outputs that another task takes land in a folder named after the task that made them. A file known by name is
+fetched by its URL. What a pattern gave, and what a large group gave, is fetched by prefix: the service then keeps
+each blob's whole path below `.batchspec`, and a line before the script links the folder to where it is expected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from azure.batch.models import (
+    OutputFile,
+    OutputFileBlobContainerDestination,
+    OutputFileDestination,
+    OutputFileUploadOptions,
+    ResourceFile,
+)
+
+from batchspec.compiler.layout import group_folder, input_blob, task_folder
+from batchspec.compiler.links import Links
+from batchspec.compiler.program import Download, Origin, Upload
+from batchspec.spec.build import Spec
+from batchspec.spec.files import is_pattern, match
+from batchspec.spec.model import Input, Output, Task
+
+SMALL_GROUP = 100  # tasks whose outputs are still named one by one
+FETCHED = ".batchspec"  # where the service puts what it fetches by prefix
+_CONDITIONS = {"success": "taskSuccess", "failure": "taskFailure", "always": "taskCompletion"}
+
+
+@dataclass
+class Files:
+    """The files of one spec; local ones are read once, and become uploads as they are met."""
+
+    spec: Spec
+    links: Links
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    placed: set[str] = field(default_factory=set)  # each local file's content and destination
+    _hashed: dict[Path, str] = field(default_factory=dict)
+
+    @cached_property
+    def container(self) -> str:
+        """The storage container."""
+        storage = self.spec.keys.storage
+        return storage.container if storage is not None else "batchspec"
+
+    def inputs(self, inputs: Iterable[Input]) -> list[ResourceFile]:
+        """Resource files of inputs. Raises OSError when a local file cannot be read."""
+        return [file for item in inputs for file in self._one(item)]
+
+    def _one(self, item: Input) -> Iterator[ResourceFile]:
+        if item.path is not None:
+            for found in match(item.path, self.spec.folder):
+                blob = self._upload(found.path, item)
+                destination = _join(item.to, found.name)
+                self.placed.add(f"{blob} {destination}")
+                yield self._file(blob, destination)
+        elif item.url is not None:
+            name = unquote(PurePosixPath(urlsplit(item.url).path).name) or "download"
+            yield ResourceFile(http_url=item.url, file_path=_join(item.to, name))
+        elif item.task is not None:
+            yield from self._from_tasks(item)
+
+    def _from_tasks(self, item: Input) -> Iterator[ResourceFile]:
+        prefix = self._by_prefix(item)
+        if prefix is not None:
+            url = self.links.link(self.container, None, "rl")
+            yield ResourceFile(storage_container_url=url, blob_prefix=f"{prefix}/", file_path=FETCHED)
+            return
+        for task in self._makers(item):
+            for output in _kept(task):
+                blob = f"{task_folder(self.spec.keys.job.id, task)}/{output.path}"
+                yield self._file(blob, _join(item.to, f"{task.id}/{output.path}"))
+
+    def links_before(self, task: Task) -> str:
+        """The start of a script that puts what is fetched by prefix where it is expected."""
+        made = ""
+        for item in task.inputs:
+            prefix = self._by_prefix(item)
+            if prefix is not None:
+                made += _link(prefix, item.to or ".", group=not self._is_one(item))
+        return made
+
+    def _by_prefix(self, item: Input) -> str | None:
+        """The folder of blobs to fetch whole, or None when each file is fetched by its name."""
+        if item.task is None:
+            return None
+        makers = self._makers(item)
+        patterns = any(is_pattern(output.path) for output in _kept(makers[0]))
+        if not patterns and len(makers) <= SMALL_GROUP:
+            return None
+        job_id = self.spec.keys.job.id
+        return task_folder(job_id, makers[0]) if self._is_one(item) else group_folder(job_id, item.task)
+
+    def _makers(self, item: Input) -> list[Task]:
+        graph = self.spec.graph
+        return [graph.by_id[member] for member in graph.members(item.task or "")]
+
+    def _is_one(self, item: Input) -> bool:
+        return item.task in self.spec.graph.by_id
+
+    def _file(self, blob: str, path: str) -> ResourceFile:
+        return ResourceFile(http_url=self.links.link(self.container, blob, "r"), file_path=path)
+
+    def _upload(self, path: Path, item: Input) -> str:
+        if path not in self._hashed:
+            with path.open("rb") as stream:
+                self._hashed[path] = _digest(iter(lambda: stream.read(1 << 20), b""))
+            blob = input_blob(self._hashed[path])
+            origin = Origin(item.at("path").span, f"{item.pointer}/path")
+            self.uploads.setdefault(blob, Upload(path, blob, path.stat().st_size, origin))
+        return input_blob(self._hashed[path])
+
+    def outputs(self, task: Task) -> list[OutputFile] | None:
+        """Output files of a task: a named file keeps its path, a pattern's matches keep theirs below the folder."""
+        folder = task_folder(self.spec.keys.job.id, task)
+        return [
+            OutputFile(
+                file_pattern=output.path,
+                destination=OutputFileDestination(
+                    container=OutputFileBlobContainerDestination(
+                        container_url=self.links.link(self.container, None, "cw"),
+                        path=folder if is_pattern(output.path) else f"{folder}/{output.path}",
+                    )
+                ),
+                upload_options=OutputFileUploadOptions(upload_condition=_CONDITIONS[output.when]),
+            )
+            for output in task.outputs
+        ] or None
+
+    def downloads(self, task: Task) -> Iterator[Download]:
+        """Outputs of a task that come home."""
+        folder = task_folder(self.spec.keys.job.id, task)
+        for output in task.outputs:
+            if output.download and is_pattern(output.path):
+                yield Download(task.id, f"{folder}/", task.id, exact=False, pattern=output.path)
+            elif output.download:
+                yield Download(task.id, f"{folder}/{output.path}", _join(task.id, _parent(output.path)), exact=True)
+
+
+def _kept(task: Task) -> list[Output]:
+    """The outputs that are there when the task has succeeded."""
+    return [output for output in task.outputs if output.when != "failure"]
+
+
+def _join(folder: str | None, name: str) -> str:
+    return f"{folder.rstrip('/')}/{name}" if folder else name
+
+
+def _parent(path: str) -> str:
+    parent = PurePosixPath(path).parent.as_posix()
+    return "" if parent == "." else parent
+
+
+def _link(prefix: str, to: str, *, group: bool) -> str:
+    fetched = shlex.quote(f"{FETCHED}/{prefix}")
+    made = f"mkdir -p {shlex.quote(to)}; " if to != "." else ""
+    what = f'"$PWD"/{fetched}' + ("/*" if group else "")
+    return f"{made}ln -sfn {what} {shlex.quote(to)}/; "
+
+
+def _digest(chunks: Iterator[bytes]) -> str:
+    made = hashlib.sha256()
+    for chunk in chunks:
+        made.update(chunk)
+    return made.hexdigest()

@@ -1,0 +1,85 @@
+"""The positioned tree. Nodes are values: nobody changes one after it was made.
+
+    Node
+    +-- Scalar     None, bool, int, float or str
+    +-- Sequence   items
+    +-- Mapping    keys and values, by the key's text
+
+A node keeps offsets; lines and columns are worked out only for a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchspec.source import SourceFile, Span
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A place in a file; offsets in characters, the end exclusive."""
+
+    file: SourceFile
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.file.span(self.start, self.end)
+
+
+@dataclass(slots=True, eq=False)
+class Scalar(Node):
+    """A single value; secret when the caller's environment went into it."""
+
+    value: bool | int | float | str | None
+    secret: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Node):
+    """A list of nodes."""
+
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Node):
+    """Keys and values, in the order of the text."""
+
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    values: dict[str, Node] = field(default_factory=dict)
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, or None."""
+        return self.values.get(key)
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """Keys with their values."""
+        return iter(self.values.items())
+
+
+def plain(node: Node) -> Any:
+    """The node's value as Python's own dict, list and scalars."""
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, value in node.values.items()}
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    assert isinstance(node, Scalar)
+    return node.value
+
+
+def find(root: Node, path: list[str | int]) -> Node:
+    """The node at a path of keys and indices; the deepest one there is when the path goes on."""
+    node = root
+    for step in path:
+        if isinstance(node, Mapping) and step in node.values:
+            node = node.values[str(step)]
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+        else:
+            break
+    return node

@@ -1,0 +1,80 @@
+"""Text with positions: where every value and every finding stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from batchspec.errors import UnreadableFile
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a text: line and column 1-based in characters, offset 0-based."""
+
+    line: int
+    column: int
+    offset: int
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of a file; the end is exclusive, the path as given, with forward slashes."""
+
+    path: str
+    start: Position
+    end: Position
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start.line}:{self.start.column}"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A spec's bytes, and its text when they are UTF-8."""
+
+    path: str
+    data: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """The text without a byte order mark; undecodable bytes become U+FFFD."""
+        return self.data.decode("utf-8-sig", errors="replace")
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder that the spec's relative paths start from."""
+        return Path(self.path).parent
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, at = [0], self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> Position:
+        """The position of a character offset."""
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1, offset)
+
+    def line(self, number: int) -> str:
+        """A line's text, 1-based, without its end."""
+        start = self._line_starts[number - 1]
+        end = self._line_starts[number] if number < len(self._line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def span(self, start: int, end: int) -> Span:
+        """The span between two character offsets."""
+        return Span(self.path, self.position(start), self.position(end))
+
+
+def read(path: str | Path) -> SourceFile:
+    """Read a file. Raises UnreadableFile; what the bytes are is for the loader to judge."""
+    try:
+        return SourceFile(Path(path).as_posix(), Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableFile(str(path), error.strerror or str(error)) from error

@@ -1,0 +1,32 @@
+"""Durations as people write them (90s, 2h30m, 7d) and as the service does (ISO 8601)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_SHORT = r"(?=[0-9])(?:[0-9]{1,6}d)?(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,9}s)?"
+_ISO = r"P(?=[0-9T])(?:[0-9]{1,6}D)?(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,9}(?:\.[0-9]{1,7})?S)?)?"
+PATTERN = f"{_SHORT}|{_ISO}"  # in the part of the regular expressions that Python and JSON Schema share
+
+_PART = re.compile(r"([0-9.]+)([dhmsDHMS])")
+_WHOLE = re.compile(f"(?:{PATTERN})")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def parse(text: str) -> timedelta | None:
+    """The duration, or None when the text is not one."""
+    if _WHOLE.fullmatch(text) is None:
+        return None
+    parts = {_UNITS[unit.lower()]: float(number) for number, unit in _PART.findall(text)}
+    return timedelta(**parts)
+
+
+def show(length: timedelta) -> str:
+    """The short form, largest unit first: 1h30m."""
+    seconds = round(length.total_seconds())
+    made = ""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        made += f"{count}{unit}" if count else ""
+    return made or "0s"

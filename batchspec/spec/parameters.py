@@ -1,0 +1,111 @@
+"""Parameters: declared in the spec, given by the caller, converted and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Map
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from batchspec.diag import Diagnostic
+from batchspec.spec.model import Parameter
+
+_WORDS = {"true": True, "false": False}
+_ARTICLE = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+
+
+def settle(declared: Map[str, Parameter], given: Map[str, Any], found: list[Diagnostic]) -> dict[str, Any]:
+    """Each declared parameter's value. What cannot be settled is reported and has a stand-in of its type."""
+    for name in given:
+        if name not in declared:
+            near = get_close_matches(name, declared, 1)
+            hint = f'did you mean "{near[0]}"?' if near else f"declared are: {', '.join(declared) or 'none'}"
+            found.append(Diagnostic("BS208", f'the spec has no parameter "{name}"', None, hint=hint))
+    return {name: _settle_one(name, parameter, given, found) for name, parameter in declared.items()}
+
+
+def _settle_one(name: str, parameter: Parameter, given: Map[str, Any], found: list[Diagnostic]) -> Any:
+    if name in given:
+        value, place, said = given[name], parameter.node.span, f'the value given for parameter "{name}"'
+    elif parameter.has("default"):
+        value, place, said = (
+            parameter.default,
+            parameter.at("default").span,
+            f'the default of parameter "{name}"',
+        )
+    else:
+        message = f'parameter "{name}" has no value'
+        hint = f"give one with -p {name}=..., or declare a default"
+        found.append(Diagnostic("BS209", message, parameter.node.span, parameter.pointer, hint))
+        return _stand_in(parameter)
+    value = convert(value, parameter.type) if name in given else value
+    problem = wrong(value, parameter)
+    if problem:
+        found.append(Diagnostic("BS210", f"{said} is {problem}", place, parameter.pointer))
+        return _stand_in(parameter)
+    return int(value) if parameter.type == "integer" else value
+
+
+def convert(value: Any, kind: str) -> Any:
+    """A text from a command line as the type that is declared; what does not fit stays a text."""
+    if not isinstance(value, str) or kind == "string":
+        return value
+    if kind == "boolean":
+        return _WORDS.get(value.lower(), value)
+    try:
+        return int(value) if kind == "integer" else float(value)
+    except ValueError:
+        return value
+
+
+def wrong(value: Any, parameter: Parameter) -> str | None:
+    """What is wrong with a value, or None."""
+    shown = f'"{value}"'
+    if not _is(value, parameter.type):
+        return f"{shown}, which is not {_ARTICLE[parameter.type]}"
+    if parameter.enum is not None and value not in parameter.enum:
+        return f"{shown}, which is not one of {', '.join(map(str, parameter.enum))}"
+    if isinstance(value, str):
+        if parameter.format == "date" and not _is_date(value):
+            return f"{shown}, which is not a date (YYYY-MM-DD)"
+        if parameter.pattern is not None and not _matches(parameter.pattern, value):
+            return f'{shown}, which does not match "{parameter.pattern}"'
+    elif not isinstance(value, bool):
+        if parameter.minimum is not None and value < parameter.minimum:
+            return f"{shown}, which is less than {parameter.minimum:g}"
+        if parameter.maximum is not None and value > parameter.maximum:
+            return f"{shown}, which is more than {parameter.maximum:g}"
+    return None
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind == "string":
+        return isinstance(value, str)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return kind == "number" or float(value).is_integer()
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return False
+
+
+def _stand_in(parameter: Parameter) -> Any:
+    if parameter.enum:
+        return parameter.enum[0]
+    if parameter.type in ("integer", "number"):
+        return parameter.minimum if parameter.minimum is not None else 1
+    return {"boolean": False}.get(parameter.type, "2000-01-01" if parameter.format == "date" else "x")

@@ -1,0 +1,391 @@
+"""Shapes: what a value of the spec may look like. Each knows its JSON Schema and how to bind a node.
+
+    Shape            in YAML                      bound to
+    Text             a text                       str
+    Whole            a whole number               int
+    Flag             true, false                  bool
+    Duration         90s, 2h30m, 7d, PT1H         timedelta
+    Value            any single value             None | bool | int | float | str
+    Table(model)     a mapping with known keys    the frozen dataclass
+    MapOf(shape)     a mapping with free keys     dict
+    ListOf(shape)    a list                       tuple
+    Either(shapes)   one of them, by YAML kind    whatever that one binds to
+
+The schema and `bind` accept the same nodes (a property test holds it): `bind` passes good files quickly, and
+the schema explains the bad ones. In the schema a text with `${{` stands for any value, for editors;
+after evaluation no such text is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Map
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import timedelta
+from typing import Any, ClassVar, Protocol
+
+from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.spec import durations
+
+JSON = dict[str, Any]
+Memory = dict[tuple[int, type], Any]  # what was bound already, by the node's identity and the model
+
+
+class Misfit(Exception):
+    """A node does not have its shape. The schema says how."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.node = node
+
+
+class Shape(Protocol):
+    """The contract of every shape."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The JSON types of its values."""
+        ...
+
+    def schema(self) -> JSON:
+        """The JSON Schema of the value."""
+        ...
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+        """The value; raises Misfit. `bound` remembers nodes that many tasks share, by identity."""
+        ...
+
+
+def whole(pattern: str) -> str:
+    """The pattern for a whole text, to Python and to ECMA 262 alike: Python's `$` alone would pass a last newline."""
+    return f"^(?:{pattern})$(?!\\n)"
+
+
+def kind(node: Node) -> str:
+    """The JSON type of a node."""
+    if isinstance(node, Mapping):
+        return "object"
+    if isinstance(node, Sequence):
+        return "array"
+    assert isinstance(node, Scalar)
+    return _KINDS[type(node.value)]
+
+
+_KINDS = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text, whole against a pattern, or one of the choices. Lengths in characters."""
+
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    shortest: int = 0
+    longest: int | None = None
+    form: str | None = None  # what the pattern asks for, in words
+    kinds: ClassVar[frozenset[str]] = frozenset({"string"})
+
+    def schema(self) -> JSON:
+        made: JSON = {"type": "string"}
+        if self.choices:
+            made["enum"] = list(self.choices)
+        if self.pattern is not None:
+            made["pattern"] = whole(self.pattern)
+        if self.form is not None:
+            made["x-form"] = self.form
+        if self.shortest:
+            made["minLength"] = self.shortest
+        if self.longest is not None:
+            made["maxLength"] = self.longest
+        return made
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> str:  # noqa: ARG002  the contract
+        value = node.value if isinstance(node, Scalar) else None
+        if (
+            not isinstance(value, str)
+            or (self.choices and value not in self.choices)
+            or (self.pattern is not None and re.search(whole(self.pattern), value) is None)
+            or len(value) < self.shortest
+            or (self.longest is not None and len(value) > self.longest)
+        ):
+            raise Misfit(node)
+        return value
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number, its bounds included. 3.0 is one, as in JSON Schema."""
+
+    least: int | None = None
+    most: int | None = None
+    kinds: ClassVar[frozenset[str]] = frozenset({"integer"})
+
+    def schema(self) -> JSON:
+        made: JSON = {"type": "integer"}
+        if self.least is not None:
+            made["minimum"] = self.least
+        if self.most is not None:
+            made["maximum"] = self.most
+        return made
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> int:  # noqa: ARG002  the contract
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if (
+            not isinstance(value, int)
+            or isinstance(value, bool)
+            or (self.least is not None and value < self.least)
+            or (self.most is not None and value > self.most)
+        ):
+            raise Misfit(node)
+        return value
+
+
+@dataclass(frozen=True)
+class Flag:
+    """true or false."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"boolean"})
+
+    def schema(self) -> JSON:
+        return {"type": "boolean"}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> bool:  # noqa: ARG002  the contract
+        if not isinstance(node, Scalar) or not isinstance(node.value, bool):
+            raise Misfit(node)
+        return node.value
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"string"})
+
+    def schema(self) -> JSON:
+        form = "a duration such as 90s, 2h30m, 7d or PT1H30M"
+        return {"type": "string", "pattern": whole(durations.PATTERN), "x-form": form}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> timedelta:  # noqa: ARG002  the contract
+        value = node.value if isinstance(node, Scalar) else None
+        length = durations.parse(value) if isinstance(value, str) else None
+        if length is None:
+            raise Misfit(node)
+        return length
+
+
+@dataclass(frozen=True)
+class Value:
+    """A single value of the given JSON types."""
+
+    types: tuple[str, ...] = ("string", "number", "boolean", "null")
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self.types) | (frozenset({"integer"}) if "number" in self.types else frozenset())
+
+    def schema(self) -> JSON:
+        return {"type": list(self.types)}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:  # noqa: ARG002  the contract
+        if not isinstance(node, Scalar) or kind(node) not in self.kinds:
+            raise Misfit(node)
+        return node.value
+
+
+@dataclass(frozen=True)
+class Anything:
+    """Any node at all; it is bound to itself."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset(("object", "array", *_KINDS.values()))
+
+    def schema(self) -> JSON:
+        return {}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Node:  # noqa: ARG002  the contract
+        return node
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list; lengths in items."""
+
+    item: Shape
+    shortest: int = 0
+    longest: int | None = None
+    kinds: ClassVar[frozenset[str]] = frozenset({"array"})
+
+    def schema(self) -> JSON:
+        made: JSON = {"type": "array", "items": or_expression(self.item.schema())}
+        if self.shortest:
+            made["minItems"] = self.shortest
+        if self.longest is not None:
+            made["maxItems"] = self.longest
+        return made
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> tuple[Any, ...]:
+        if not isinstance(node, Sequence) or len(node.items) < self.shortest:
+            raise Misfit(node)
+        if self.longest is not None and len(node.items) > self.longest:
+            raise Misfit(node)
+        bind = self.item.bind
+        return tuple([bind(item, f"{pointer}/{index}", bound) for index, item in enumerate(node.items)])
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A mapping whose keys are the user's own names."""
+
+    value: Shape
+    names: Text = Text(shortest=1)
+    fewest: int = 0
+    kinds: ClassVar[frozenset[str]] = frozenset({"object"})
+
+    def schema(self) -> JSON:
+        names = {key: value for key, value in self.names.schema().items() if key != "type"}
+        made: JSON = {"type": "object", "additionalProperties": or_expression(self.value.schema())}
+        if names:
+            made["propertyNames"] = names
+        if self.fewest:
+            made["minProperties"] = self.fewest
+        return made
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> dict[str, Any]:
+        if not isinstance(node, Mapping) or len(node.values) < self.fewest:
+            raise Misfit(node)
+        for name in node.keys.values():
+            self.names.bind(name, pointer, bound)
+        return {key: self.value.bind(value, f"{pointer}/{escape(key)}", bound) for key, value in node.items()}
+
+
+@dataclass(frozen=True)
+class Either:
+    """One of several shapes, no two of which share a YAML kind, so that the kind decides."""
+
+    shapes: tuple[Shape, ...]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset().union(*(shape.kinds for shape in self.shapes))
+
+    def schema(self) -> JSON:
+        types = sorted(self.kinds - {"integer"} if "number" in self.kinds else self.kinds)
+        branches = [
+            {"if": {"type": sorted(shape.kinds)}, "then": or_expression(shape.schema())} for shape in self.shapes
+        ]
+        return {"type": types, "allOf": branches}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+        found = kind(node)
+        for shape in self.shapes:
+            if found in shape.kinds:
+                return shape.bind(node, pointer, bound)
+        raise Misfit(node)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A row of a table: one key, how it looks, and what its page says."""
+
+    shape: Shape
+    doc: str
+    example: Any
+    required: bool = False
+
+
+def key(shape: Shape, doc: str, example: Any, default: Any = MISSING) -> Any:
+    """A model's field; without a default the key is required."""
+    row = Key(shape, doc, example, required=default is MISSING)
+    return field(default=default, metadata={"key": row}, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The base of every model: the mapping it came from, and that mapping's JSON pointer."""
+
+    node: Mapping = field(compare=False, repr=False)
+    pointer: str = field(compare=False, repr=False)
+
+    one_of: ClassVar[tuple[str, ...]] = ()  # exactly one of these keys stands there
+
+    def at(self, *path: str) -> Node:
+        """The node of a key, the deepest one there is along the path."""
+        node: Node = self.node
+        for step in path:
+            inner = node.get(step) if isinstance(node, Mapping) else None
+            if inner is None:
+                break
+            node = inner
+        return node
+
+    def has(self, name: str) -> bool:
+        """Whether the key was written."""
+        return name in self.node.values
+
+
+def rows(model: type[Bound]) -> list[tuple[str, Key, Field[Any]]]:
+    """The keys of a model, in order."""
+    return [(item.name, item.metadata["key"], item) for item in fields(model) if "key" in item.metadata]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mapping with the keys of a model."""
+
+    model: type[Bound]
+    kinds: ClassVar[frozenset[str]] = frozenset({"object"})
+
+    def schema(self) -> JSON:
+        return {"$ref": f"#/$defs/{self.model.__name__}"}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+        known = bound.get((id(node), self.model))
+        if known is not None:
+            return known
+        if not isinstance(node, Mapping):
+            raise Misfit(node)
+        binders = _binders(self.model)
+        given: dict[str, Any] = {}
+        for name, value in node.values.items():
+            bind = binders.get(name)
+            if bind is None:
+                raise Misfit(node)
+            given[name] = bind(value, f"{pointer}/{name}", bound)
+        one_of = self.model.one_of
+        if one_of and sum(name in given for name in one_of) != 1:
+            raise Misfit(node)
+        if not _required(self.model) <= given.keys():
+            raise Misfit(node)
+        made = self.model(node, pointer, **given)
+        bound[id(node), self.model] = made
+        return made
+
+
+_BINDERS: dict[type[Bound], dict[str, Any]] = {}
+_REQUIRED: dict[type[Bound], frozenset[str]] = {}
+
+
+def _binders(model: type[Bound]) -> Map[str, Any]:
+    if model not in _BINDERS:
+        _BINDERS[model] = {name: row.shape.bind for name, row, _ in rows(model)}
+    return _BINDERS[model]
+
+
+def _required(model: type[Bound]) -> frozenset[str]:
+    if model not in _REQUIRED:
+        _REQUIRED[model] = frozenset(name for name, row, _ in rows(model) if row.required)
+    return _REQUIRED[model]
+
+
+def escape(key: str) -> str:
+    """A key as a segment of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def or_expression(schema: JSON) -> JSON:
+    """The schema, or any text with an expression in it, which stands for a value not known yet."""
+    accepts_text = schema.get("type") == "string" and schema.keys() <= {"type"}
+    if not schema or "$ref" in schema or schema.get("type") in ("object", "array") or accepts_text:
+        return schema
+    return {"if": {"type": "string", "pattern": r"\$\{\{"}, "else": schema}
