@@ -1,0 +1,114 @@
+"""Tasks per second on the local target: a whole `batchspec apply` of COUNT times /bin/true, 2 slots.
+
+    python benchmarks/local_tasks.py [COUNT] [ROUNDS]
+
+Beside it, in every round: a bare C loop around posix_spawn with 2 in flight (L, the machine's limit), and
+`make -j2`, `ninja -j2` and GNU `parallel -j2`, those that are installed, on the same commands. To hold: batchspec
+at least 0.35 of L's tasks per second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from measure import Cost, cost, table
+
+SPEC = """\
+batchspec: v1
+name: many
+pool: {id: many, vm_size: Standard_A1_v2, image: ubuntu-24.04, nodes: {dedicated: 1}, task_slots_per_node: 2}
+job: {id: many}
+tasks:
+  - id: t-${{ matrix.i }}
+    matrix: {i: {range: COUNT}}
+    command: /bin/true
+"""
+BATCHSPEC = str(Path(sys.executable).with_name("batchspec"))
+HERE = Path(__file__).parent
+
+
+def main(count: int, rounds: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        runs = _peers(folder, count)
+        measured: dict[str, list[Cost]] = {name: [] for name in (*runs, "batchspec apply")}
+        parts: list[dict[str, float]] = []
+        for at in range(rounds):
+            for name, run in runs.items():
+                measured[name].append(run())
+            mine, where = _batchspec(folder / f"round-{at}", count)
+            measured["batchspec apply"].append(mine)
+            parts.append(where)
+    limit = [count / one.wall for one in measured["C posix_spawn, 2 in flight (L)"]]
+    rows = []
+    for name, costs in measured.items():
+        speeds = [count / one.wall for one in costs]
+        ratio = statistics.median(speed / base for speed, base in zip(speeds, limit, strict=True))
+        used = statistics.median(one.cpu for one in costs) / count * 1e6
+        rows.append([name, f"{statistics.median(speeds):,.0f}", f"{ratio:.2f} L", f"{used:,.0f}"])
+    print(table([f"{count:,} x /bin/true", "tasks/s", "ratio", "CPU us a task"], rows), end="\n\n")
+    shares = [[name, f"{statistics.median(one[name] for one in parts) / count * 1e6:,.0f}"] for name in parts[0]]
+    print(table(["where batchspec's CPU goes", "us a task"], shares))
+
+
+def _peers(folder: Path, count: int) -> dict[str, Callable[[], Cost]]:
+    limit = folder / "spawn"
+    subprocess.run(["cc", "-O2", "-o", limit, HERE / "spawn.c"], check=True)
+    runs = {"C posix_spawn, 2 in flight (L)": lambda: cost([limit, str(count), "2", "/bin/true"])}
+    names = [f"t{at}" for at in range(count)]
+    if shutil.which("make"):
+        rules = "".join(f"{name}:\n\t@/bin/true\n" for name in names)
+        (folder / "Makefile").write_text(f".PHONY: all {' '.join(names)}\nall: {' '.join(names)}\n{rules}")
+        runs["GNU make -j2"] = lambda: cost(["make", "-j2", "all"], folder)
+    if shutil.which("ninja"):
+        builds = "".join(f"build {name}: true\n" for name in names)
+        (folder / "build.ninja").write_text(f"rule true\n  command = /bin/true\n{builds}")
+        runs["ninja -j2"] = lambda: cost(["ninja", "-j2"], folder)
+    if shutil.which("parallel"):
+        (folder / "commands").write_text("/bin/true\n" * count)
+        runs["GNU parallel -j2"] = lambda: cost(["parallel", "-j2", "-a", "commands"], folder)
+    return runs
+
+
+def _batchspec(folder: Path, count: int) -> tuple[Cost, dict[str, float]]:
+    """A whole apply against a service of its own, and where the CPU went, in seconds."""
+    folder.mkdir()
+    (folder / "many.yaml").write_text(SPEC.replace("COUNT", str(count)))
+    serve = [BATCHSPEC, "emulator", "serve", "--root", ".batchspec/local", "--json", "--idle", "300"]
+    with subprocess.Popen(serve, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
+        try:
+            assert service.stdout is not None
+            json.loads(service.stdout.readline())
+            before = _times(service.pid)
+            client = cost([BATCHSPEC, "apply", "many.yaml"], folder)
+            user, system, below = (new - old for new, old in zip(_times(service.pid), before, strict=True))
+        finally:
+            service.terminate()
+    parts = {
+        "the tasks themselves": below,
+        "local service, user": user,
+        "local service, system (spawning, files, sockets)": system,
+        "batchspec apply, user": client.user,
+        "batchspec apply, system": client.system,
+    }
+    return Cost(client.wall, client.user + user + below, client.system + system), parts
+
+
+def _times(pid: int) -> tuple[float, float, float]:
+    """User, system and children's seconds of a process (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system, children_user, children_system = (int(text) / os.sysconf("SC_CLK_TCK") for text in fields[11:15])
+    return user, system, children_user + children_system
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
