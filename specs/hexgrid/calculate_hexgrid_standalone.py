@@ -156,7 +156,7 @@ def feature(cell: Cell, radius_km: float, value: float | None) -> dict[str, obje
 def draw_map(path: Path, grid: Grid, values: Values, stations: Stations, day: date) -> None:
     """Draw the hexagons, coloured by value, with the stations on top."""
     try:
-        from matplotlib import collections, colormaps, figure, patches  # noqa: PLC0415 - only the map needs it
+        from matplotlib import collections, colormaps, figure, patches
     except ImportError as error:
         raise HexgridError(f"cannot draw the map ({error}): pip install -r requirements.txt") from error
 

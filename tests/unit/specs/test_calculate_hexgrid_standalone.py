@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 HEXGRID = Path(__file__).parents[3] / "specs" / "hexgrid"
 sys.path.insert(0, str(HEXGRID))  # the programs run from their own directory, as modules
