@@ -1,0 +1,1 @@
+"""The operations: one function each, from a `Call` to an `Answer`."""

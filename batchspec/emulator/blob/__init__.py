@@ -1,0 +1,1 @@
+"""Block blobs: what azure-storage-blob uses of the Blob REST API, on loopback, over files and SQLite."""

@@ -1,0 +1,1 @@
+"""Pools, jobs and tasks, and the processes that do the work."""

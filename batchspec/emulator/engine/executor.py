@@ -1,0 +1,252 @@
+"""Runs as real processes: directory, resource files, command, output files. One `Outcome` for each.
+
+A run without files to move costs no thread; transfers share a small pool of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shlex
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from batchspec.emulator.engine import downloads, environment, faults, uploads
+from batchspec.emulator.engine.commands import Outcome
+from batchspec.emulator.engine.faults import Failed
+from batchspec.emulator.engine.http import Cancelled
+from batchspec.emulator.engine.processes import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from batchspec.emulator.engine.commands import Run
+    from batchspec.emulator.engine.environment import Environment
+    from batchspec.emulator.engine.layout import Layout
+    from batchspec.emulator.engine.processes import Process
+    from batchspec.emulator.engine.records import Body, Failure, Job, Node
+
+T = TypeVar("T")
+
+TRANSFERS = 8
+"""Runs that may fetch or send files at the same time."""
+
+_QUOTING = frozenset("'\"\\")
+
+STOPPED = Outcome(None)
+"""Of a run that was told to stop before its command began; the scheduler knows why."""
+
+
+@dataclass(eq=False, slots=True)
+class _Active:
+    """What the executor knows of a run."""
+
+    run: Run
+    body: Body
+    directory: str
+    site: _Site
+    cancel: threading.Event = field(default_factory=threading.Event)
+    process: Process | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What the runs of one job on one node share; made once, since it is most of what a short task costs."""
+
+    directory: str
+    """Of the job; for a start task, of the node."""
+    variables: dict[bytes, bytes]
+
+
+class Executor:
+    """Used on the event loop's thread, between `open` and `close`. `answer` gets each run's outcome, later or at
+    once; `fail` gets an exception that nobody expected."""
+
+    def __init__(
+        self, layout: Layout, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
+        host: Mapping[str, str], grace: float,
+        answer: Callable[[Run, Outcome], None], fail: Callable[[BaseException], None],
+    ) -> None:  # fmt: skip
+        self._layout, self._account, self._urls = layout, account, urls
+        self._inherited = environment.inherited(host)
+        self._processes = Processes(grace)
+        self._answer, self._fail = answer, fail
+        self._closed = False
+        self._emptying = self._discarded = False
+        self._active: dict[Run, _Active] = {}
+        self._sites: dict[tuple[Node, Job | None, bool], _Site] = {}
+        self._chores: set[asyncio.Future[Any]] = set()
+        self._threads = ThreadPoolExecutor(TRANSFERS, "transfer")
+
+    @property
+    def busy(self) -> bool:
+        """Whether directories are still being removed; runs are the scheduler's to count."""
+        return bool(self._chores)
+
+    def start(self, run: Run, body: Body) -> None:
+        site = self._site(run)
+        active = self._active[run] = _Active(run, body, f"{site.directory}/{self._layout.name(run)}", site)
+        try:
+            _make_directory(active.directory)
+        except OSError as error:
+            failure = faults.disk(error, "ResourceDirectoryCreateFailed", active.directory)
+            self._end(active, Outcome(None, failure, "prepare"))
+            return
+        if files := body.get("resourceFiles"):
+            self._transfer(active, downloads.fetch_all, files, "wd", "ResourceFileWriteFailed", self._fetched)
+        else:
+            self._launch(active)
+
+    def kill(self, run: Run, *, at_once: bool) -> None:
+        """End what the run is doing; its outcome follows."""
+        active = self._active.get(run)
+        if active is None:
+            return
+        active.cancel.set()
+        if active.process is not None:
+            self._processes.kill(active.process, at_once=at_once)
+
+    def forget(self, node: Node | None = None, job: Job | None = None) -> None:
+        """A node or a job is gone."""
+        self._sites = {
+            key: site for key, site in self._sites.items() if key[0] is not node and (job is None or key[1] is not job)
+        }
+
+    def empty_trash(self) -> None:
+        """Remove discarded directories in the background, however many, one thread at a time."""
+        self._discarded = True
+        if not self._emptying:
+            self._discarded, self._emptying = False, True
+            self._background(self._layout.empty_trash, then=self._emptied)
+
+    def _emptied(self, _: None) -> None:
+        self._emptying = False
+        if self._discarded:
+            self.empty_trash()
+
+    async def close(self) -> None:
+        """End all runs without an outcome, then the threads."""
+        self._closed = True
+        for active in self._active.values():
+            active.cancel.set()
+        await self._processes.stop()
+        if self._chores:
+            await asyncio.wait(self._chores)
+        self._threads.shutdown()
+
+    def _launch(self, active: _Active) -> None:
+        directory = active.directory
+        if active.cancel.is_set():
+            self._end(active, STOPPED)
+            return
+        program = active.body["commandLine"]
+        try:
+            argv = _words(program)
+            if not argv:
+                raise FileNotFoundError(errno.ENOENT, "the command line is empty")
+            program = argv[0]
+            own = environment.of_run(active.run, directory, active.body)
+            env = active.site.variables | _encoded(own)
+            active.process = self._processes.spawn(argv, directory, env, lambda code: self._exited(active, code))
+        except (OSError, ValueError) as error:
+            self._end(active, Outcome(None, faults.launch(error, program), "prepare"))
+
+    def _site(self, run: Run) -> _Site:
+        # The preparation task itself is not told where the preparation task is.
+        key = (run.node, run.job, run.kind == "prepare")
+        site = self._sites.get(key)
+        if site is None:
+            directory = node_dir = self._layout.node(run.node.pool.id, run.node.id)
+            variables = self._inherited | environment.of_node(run, node_dir, self._account())
+            if run.job is not None:
+                directory = self._layout.job(run.node, run.job)
+                variables |= environment.of_job(run, directory)
+            site = self._sites[key] = _Site(str(directory), _encoded(variables))
+        return site
+
+    def _fetched(self, active: _Active, failure: Failure | None) -> None:
+        if failure is None:
+            self._launch(active)
+        else:
+            self._end(active, Outcome(None, failure, "prepare"))
+
+    def _exited(self, active: _Active, code: int) -> None:
+        active.process = None
+        files = uploads.wanted(active.body.get("outputFiles"), success=code == 0)
+        if not files or active.run.ending in ("drop", "requeue"):
+            self._end(active, Outcome(code))
+            return
+        # The time limit is for the command; what it left is still sent.
+        active.cancel.clear()
+
+        def sent(active: _Active, failure: Failure | None) -> None:
+            self._end(active, Outcome(code) if failure is None else Outcome(code, failure, "upload"))
+
+        self._transfer(active, uploads.send_all, files, "", "FileUploadMiscError", sent)
+
+    def _transfer(
+        self, active: _Active,
+        move: Callable[[list[Body], Path, Callable[[str], str], threading.Event], None],
+        files: list[Body], below: str, code: str, then: Callable[[_Active, Failure | None], None],
+    ) -> None:  # fmt: skip
+        directory = Path(active.directory, below)
+
+        def work() -> Failure | None:
+            try:
+                move(files, directory, self._urls, active.cancel)
+            except Failed as failed:
+                return failed.failure
+            except Cancelled:
+                return None  # whoever cancelled knows why
+            except OSError as error:
+                return faults.disk(error, code, str(directory))
+            return None
+
+        self._background(work, then=lambda failure: then(active, failure))
+
+    def _background(self, work: Callable[[], T], *, then: Callable[[T], None]) -> None:
+        """Do it in a thread, and the rest on the loop, unless all is being stopped by then."""
+        chore = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._chores.add(chore)
+
+        def done(chore: asyncio.Future[T]) -> None:
+            self._chores.discard(chore)
+            try:
+                result = chore.result()
+                if not self._closed:
+                    then(result)
+            except BaseException as error:  # noqa: BLE001 - reported, and the engine ends
+                self._fail(error)
+
+        chore.add_done_callback(done)
+
+    def _end(self, active: _Active, outcome: Outcome) -> None:
+        del self._active[active.run]
+        self._answer(active.run, outcome)
+
+
+def _make_directory(directory: str) -> None:
+    """The run's directory with its `wd`. A retry, or a run after a restart, finds what is there, as in the service."""
+    try:
+        os.mkdir(directory, 0o700)  # noqa: PTH102 - one per task; Path costs a third more
+    except FileNotFoundError:
+        Path(directory).mkdir(0o700, parents=True)
+    except FileExistsError:
+        Path(directory, "wd").mkdir(0o700, parents=True, exist_ok=True)
+        return
+    os.mkdir(f"{directory}/wd", 0o700)  # noqa: PTH102 - as above
+
+
+def _encoded(variables: Environment) -> dict[bytes, bytes]:
+    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+
+
+def _words(command: str) -> list[str]:
+    """Shell words; no shell sees them, so nothing else of a shell happens to them."""
+    if not _QUOTING.intersection(command):  # shlex is slow, and most commands are plain
+        return command.split()
+    return shlex.split(command)

@@ -1,0 +1,166 @@
+"""Which request the present state allows: one function for each kind of refusal, in the service's codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from batchspec.emulator.engine import bodies
+from batchspec.emulator.engine.edges import LONGEST_RANGE
+from batchspec.emulator.engine.errors import Refusal, Refused
+from batchspec.emulator.engine.records import key
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from batchspec.emulator.engine.records import Body, Job, JobState, Node, NodeState, Pool, Task
+
+LONGEST_DEPENDENCIES = 64_000
+"""Characters that the ids of a task's dependencies may have together (the service's limit)."""
+
+_ENDING_JOB: Final[dict[JobState, str]] = {
+    "terminating": "JobBeingTerminated",
+    "completed": "JobCompleted",
+    "deleting": "JobBeingDeleted",
+}
+_BUSY_NODE: Final[dict[NodeState, str]] = {
+    "creating": "NodeBeingCreated",
+    "starting": "NodeBeingStarted",
+    "waitingforstarttask": "NodeBeingStarted",
+    "rebooting": "NodeBeingRebooted",
+    "reimaging": "NodeBeingReimaged",
+    "leavingpool": "OperationInvalidForCurrentState",
+}
+
+
+def new_pool(there: Pool | None) -> None:
+    if there is not None:
+        raise Refused("PoolBeingDeleted" if there.state == "deleting" else "PoolExists")
+
+
+def live_pool(pool: Pool | None) -> Pool:
+    if pool is None:
+        raise Refused("PoolNotFound")
+    if pool.state == "deleting":
+        raise Refused("PoolBeingDeleted")
+    return pool
+
+
+def steady_pool(pool: Pool | None) -> Pool:
+    pool = live_pool(pool)
+    if pool.allocation != "steady":
+        raise Refused("PoolBeingResized")
+    return pool
+
+
+def resizing_pool(pool: Pool | None) -> Pool:
+    pool = live_pool(pool)
+    if pool.allocation != "resizing":
+        raise Refused("OperationInvalidForCurrentState")
+    return pool
+
+
+def node(there: Node | None) -> Node:
+    if there is None:
+        raise Refused("NodeNotFound")
+    return there
+
+
+def restartable_node(there: Node | None) -> Node:
+    there = node(there)
+    if there.state in _BUSY_NODE:
+        raise Refused(_BUSY_NODE[there.state])
+    return there
+
+
+def new_job(there: Job | None) -> None:
+    if there is not None:
+        raise Refused("JobBeingDeleted" if there.state == "deleting" else "JobExists")
+
+
+def live_job(job: Job | None) -> Job:
+    if job is None:
+        raise Refused("JobNotFound")
+    if job.state in _ENDING_JOB:
+        raise Refused(_ENDING_JOB[job.state])
+    return job
+
+
+def disabled_job(job: Job | None) -> Job:
+    job = live_job(job)
+    if job.state != "disabled":
+        raise Refused("OperationInvalidForCurrentState")
+    return job
+
+
+def deletable_job(job: Job | None) -> Job:
+    if job is None:
+        raise Refused("JobNotFound")
+    if job.state == "deleting":
+        raise Refused("JobBeingDeleted")
+    return job
+
+
+def keeps_pool(job: Job, body: Body) -> None:
+    """A job moves to another pool only while it is disabled."""
+    if body.get("poolInfo") != job.body.get("poolInfo") and job.state != "disabled":
+        raise Refused("OperationInvalidForCurrentState")
+
+
+def disable_tasks(option: str) -> Literal["requeue", "terminate", "wait"]:
+    option = option.lower()
+    if option not in ("requeue", "terminate", "wait"):
+        raise Refused("InvalidPropertyValue", PropertyName="disableTasks", PropertyValue=option)
+    return cast('Literal["requeue", "terminate", "wait"]', option)
+
+
+def task(job: Job | None, there: Task | None) -> Task:
+    if job is None:
+        raise Refused("JobNotFound")
+    if job.state == "deleting":
+        raise Refused("JobBeingDeleted")
+    if there is None:
+        raise Refused("TaskNotFound")
+    return there
+
+
+def uncompleted_task(job: Job | None, there: Task | None) -> Task:
+    there = task(job, there)
+    if there.state == "completed":
+        raise Refused("TaskCompleted")
+    return there
+
+
+def failed_task(job: Job | None, there: Task | None) -> Task:
+    there = task(job, there)
+    live_job(job)
+    if there.state != "completed":
+        raise Refused("TaskNotCompleted")
+    if there.result == "success":
+        raise Refused("TaskSucceeded")
+    return there
+
+
+def new_task(job: Job, body: Body, taken: Container[str]) -> Refusal | None:
+    """Why this task cannot be added to its job, which may take others."""
+    id_ = body["id"]
+    code = _against(job, body, key(id_), taken)
+    return None if code is None else Refusal(id_, code)
+
+
+def _against(job: Job, body: Body, id_: str, taken: Container[str]) -> str | None:
+    if id_ in job.by_key or id_ in taken:
+        return "TaskExists"
+    for name, default, code in (
+        ("jobPreparationTask", "jobpreparation", "TaskIdSameAsJobPreparationTask"),
+        ("jobReleaseTask", "jobrelease", "TaskIdSameAsJobReleaseTask"),
+    ):
+        if name in job.body and id_ == key(job.body[name].get("id") or default):
+            return code
+    ids, ranges = bodies.dependencies(body)
+    if (ids or ranges) and not job.uses_dependencies:
+        return "TaskDependenciesNotSpecifiedOnJob"
+    if sum(map(len, ids)) > LONGEST_DEPENDENCIES:
+        return "TaskDependencyListTooLong"
+    if sum(end - start + 1 for start, end in ranges) > LONGEST_RANGE:
+        return "TaskDependencyRangesTooLong"
+    return None

@@ -1,0 +1,1 @@
+"""What every Batch REST operation shares: signatures, errors, versions, OData, paging, conditions."""

@@ -1,0 +1,1 @@
+"""The part of OData that the service speaks: $filter, $select, $expand."""

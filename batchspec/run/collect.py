@@ -1,0 +1,113 @@
+"""The outputs come home, in parallel, each whole or not at all."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchspec.errors import LocalFailure, NotFound
+from batchspec.ports import BlobView
+from batchspec.run.context import Run, finding
+from batchspec.run.crew import Done, crew
+from batchspec.run.events import Downloaded, Event, Found
+from batchspec.run.names import common_prefix, confined, matcher
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Download, Made
+
+WORKERS = 8
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    blob: BlobView
+    path: Path
+
+
+def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None, tuple[Path, ...]]:
+    """Download what the program asks for. Returns the files, sorted.
+
+    succeeded: whether a task did; only then is an output that is not there worth a warning.
+    """
+    downloads = run.program.downloads
+    if not downloads:
+        return ()
+    stored = yield from _stored(run, common_prefix([item.prefix for item in downloads]))
+    makers = {made.body.id: made for made in run.program.tasks}
+    transfers: dict[Path, _Transfer] = {}
+    for item in downloads:
+        blobs = list(_matching(stored, item))
+        made = makers[item.task_id]
+        if item.exact and not blobs and succeeded(item.task_id) and _expected(made.body, item.prefix):
+            name = item.prefix.rpartition("/")[2]
+            yield Found(finding("BS808", made, f'task "{item.task_id}" left no output "{name}"'))
+        for blob in blobs:
+            path = _place(run.options.results, item, blob.name)
+            if path is None:
+                text = f'output "{blob.name}" was left where it is: its name is no path below the results'
+                yield Found(finding("BS809", made, text))
+            else:
+                transfers[path] = _Transfer(blob, path)
+    yield from _fetch(run, transfers.values(), made=run.program.job)
+    return tuple(sorted(transfers))
+
+
+def _stored(run: Run, prefix: str) -> Generator[Event, None, list[BlobView]]:
+    container = run.program.container
+    try:
+        views = yield from run.retry.ask("list the outputs", lambda: list(run.blobs.list_blobs(container, prefix)))
+    except NotFound:
+        return []
+    return sorted(views, key=lambda view: view.name)
+
+
+def _matching(stored: Sequence[BlobView], item: Download) -> Iterator[BlobView]:
+    fits = matcher(item.pattern)
+    for index in range(bisect_left(stored, item.prefix, key=lambda view: view.name), len(stored)):
+        view = stored[index]
+        if not (view.name == item.prefix if item.exact else view.name.startswith(item.prefix)):
+            return
+        if item.exact or fits(view.name[len(item.prefix) :]):
+            yield view
+
+
+def _expected(body: Any, blob: str) -> bool:
+    """Whether the output is one that a task leaves when it succeeds."""
+    conditions = {
+        str(getattr(output.upload_options.upload_condition, "value", output.upload_options.upload_condition))
+        for output in body.output_files or ()
+        if output.destination.container.path == blob
+    }
+    return conditions != {"taskfailure"}
+
+
+def _place(results: Path, item: Download, name: str) -> Path | None:
+    rest = name.rpartition("/")[2] if item.exact else name[len(item.prefix) :]
+    return confined(results, item.folder, rest) if rest else None
+
+
+def _fetch(run: Run, transfers: Collection[_Transfer], made: Made[Any]) -> Generator[Event, None, None]:
+    container = run.program.container
+
+    def fetch(item: _Transfer, check: Callable[[], None]) -> bool:
+        try:
+            item.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LocalFailure(f"cannot make {item.path.parent}: {error.strerror}") from error
+        try:
+            run.blobs.download(container, item.blob.name, item.path, lambda _count: check())
+        except NotFound:
+            return False
+        return True
+
+    for step in crew(deque(transfers), fetch, lambda item: item.blob.name, run.retry, WORKERS):
+        if not isinstance(step, Done):
+            yield step
+        elif step.answer:
+            yield Downloaded(step.item.path, step.item.blob.size)
+        else:
+            yield Found(finding("BS808", made, f'output "{step.item.blob.name}" was deleted meanwhile'))

@@ -1,0 +1,94 @@
+"""What every stage of a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchspec.diag import Diagnostic
+from batchspec.run.report import Finding
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Made, Program
+    from batchspec.errors import ServiceError
+    from batchspec.ports import BatchPort, BlobPort, Clock
+    from batchspec.run.retry import Retry
+
+# The keys of our mark, as the compiler writes them; spelled here so that the run does not load the SDK.
+OWNER = "batchspec:spec"
+FINGERPRINT = "batchspec:fingerprint"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to apply.
+
+    results: the folder that outputs come home to.
+    timeout: seconds to watch, None for as long as it takes.
+    follow: show what tasks print; None: for jobs of at most 100 tasks.
+    wait: False ends once the job is armed.
+    """
+
+    results: Path = Path("outputs")
+    timeout: float | None = None
+    follow: bool | None = None
+    wait: bool = True
+
+
+@dataclass(frozen=True)
+class Run:
+    """One program, the world it meets, and how to ask it."""
+
+    program: Program
+    batch: BatchPort
+    blobs: BlobPort
+    clock: Clock
+    retry: Retry
+    options: Options = Options()
+
+    @property
+    def pool_id(self) -> str:
+        """The pool's id."""
+        return str(self.program.pool.body.id)
+
+    @property
+    def job_id(self) -> str:
+        """The job's id."""
+        return str(self.program.job.body.id)
+
+
+def marks(body: Any) -> dict[str, str]:
+    """The metadata of a request body."""
+    return {item.name: item.value for item in body.metadata or ()}
+
+
+def ours(program: Program, metadata: Mapping[str, str]) -> bool:
+    """Whether a live object carries this spec's mark."""
+    return metadata.get(OWNER) == program.name
+
+
+def unchanged(body: Any, metadata: Mapping[str, str]) -> bool:
+    """Whether a live object of ours is what the spec asks for."""
+    return metadata.get(FINGERPRINT) == marks(body).get(FINGERPRINT)
+
+
+def finding(code: str, made: Made[Any], message: str, hint: str | None = None, excerpt: str = "") -> Finding:
+    """A finding at the place where a request body was written."""
+    return Finding(Diagnostic(code, message, made.origin.span, made.origin.pointer, hint), excerpt)
+
+
+def refusal(code: str, made: Made[Any], what: str, error: ServiceError) -> Finding:
+    """A refusal of the service, at the place of what it refused."""
+    return finding(code, made, f"{what}: {explained(error.message, error.values)}", error.hint)
+
+
+def explained(message: str, details: Mapping[str, str]) -> str:
+    """A service's message with its reason, as one sentence without a final stop."""
+    reason = details.get("Reason", "")
+    name = details.get("PropertyName", "")
+    text = message.strip().rstrip(".")
+    if name:
+        text += f" ({name})"
+    return f"{text}: {reason.strip().rstrip('.')}" if reason else text

@@ -1,0 +1,84 @@
+"""Many requests at a time, in a bounded pool of threads that the generator owns.
+
+The threads only make requests, one attempt each; to wait, to ask again and to tell of it is done by the
+thread that iterates. So nobody sleeps in a thread, and an interrupt has only requests in flight to wait for.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import count
+from threading import Event as Flag
+from typing import Generic, TypeVar
+
+from batchspec.errors import Busy, Unreachable
+from batchspec.run.events import Waiting
+from batchspec.run.retry import Attempts, Retry
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Stopped(Exception):
+    """Raised inside a thread whose work nobody waits for any more."""
+
+
+@dataclass(frozen=True)
+class Done(Generic[T, R]):
+    """An item and what its request answered."""
+
+    item: T
+    answer: R
+
+
+def crew(
+    items: deque[T],
+    request: Callable[[T, Callable[[], None]], R],
+    what: Callable[[T], str],
+    retry: Retry,
+    workers: int,
+) -> Iterator[Done[T, R] | Waiting]:
+    """Make the request of each item, at most `workers` at a time, and yield the answers as they come.
+
+    items: consumed from the left; whoever iterates may add more. A request gets the item and a function
+    that it calls now and then: that raises Stopped once the crew has been dismissed. What a request raises,
+    and the policy does not ask again, is raised here.
+    """
+    stop = Flag()
+
+    def check() -> None:
+        if stop.is_set():
+            raise Stopped
+
+    flying: dict[Future[R], tuple[T, Attempts]] = {}
+    later: list[tuple[float, int, T, Attempts]] = []
+    order = count()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            while items or flying or later:
+                while later and len(flying) < workers and later[0][0] <= retry.clock.monotonic():
+                    _, _, item, attempts = heapq.heappop(later)
+                    flying[pool.submit(request, item, check)] = (item, attempts)
+                while items and len(flying) < workers:
+                    item = items.popleft()
+                    flying[pool.submit(request, item, check)] = (item, retry.begin())
+                if not flying:
+                    retry.clock.sleep(max(0.0, later[0][0] - retry.clock.monotonic()))
+                    continue
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    item, attempts = flying.pop(future)
+                    try:
+                        answer = future.result()
+                    except (Busy, Unreachable) as error:
+                        delay = retry.delay(attempts, error)
+                        heapq.heappush(later, (retry.clock.monotonic() + delay, next(order), item, attempts))
+                        yield Waiting(what(item), delay, error.message)
+                    else:
+                        retry.answered = True
+                        yield Done(item, answer)
+        finally:
+            stop.set()

@@ -1,0 +1,33 @@
+"""Bring home again what a program's tasks have left, whether or not all of them have run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchspec.errors import NotFound
+from batchspec.run.collect import collect
+from batchspec.run.context import Options, Run
+from batchspec.run.events import Event
+from batchspec.run.retry import retrying
+from batchspec.run.tracker import Tracker
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+    from batchspec.ports import BatchPort, BlobPort, Clock
+
+
+def download(
+    program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, results: Path
+) -> Generator[Event, None, tuple[Path, ...]]:
+    """Download the outputs that are there; returns the files. Raises ServiceError, LocalFailure."""
+    run = Run(program, batch, blobs, clock, retrying(clock), Options(results=results))
+    tracker = Tracker()
+    try:
+        views = yield from run.retry.ask("list tasks", lambda: list(batch.list_tasks(run.job_id, started=True)))
+    except NotFound:
+        views = []  # the job is gone; its outputs may still be there
+    for view in views:
+        tracker.update(view)
+    return (yield from collect(run, tracker.succeeded))

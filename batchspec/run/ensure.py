@@ -1,0 +1,58 @@
+"""Something of the spec's is on the service: made now, or found there, ours and the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
+from batchspec.ports import JobView, PoolView
+from batchspec.run.context import Run, finding, ours, refusal, unchanged
+from batchspec.run.events import Event
+from batchspec.run.gone import await_gone
+from batchspec.run.report import Finding
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Made
+
+View = TypeVar("View", PoolView, JobView)
+
+LOOKS = 10
+_THERE = frozenset({"PoolExists", "PoolBeingDeleted", "JobExists", "JobBeingDeleted"})
+_DIFFERS = {"pool": "BS601", "job": "BS603"}
+
+
+def ensure(
+    run: Run, kind: str, made: Made[Any], get: Callable[[], View], add: Callable[[], None]
+) -> Generator[Event, None, View | Finding | None]:
+    """Create a pool or a job unless it is there. None: created; a view: found, ours and unchanged.
+
+    A Conflict after we saw nothing is another apply's, or our own add whose answer was lost: look again.
+    """
+    name = f'{kind} "{made.body.id}"'
+    for look in range(LOOKS):
+        if look:
+            run.clock.sleep(0.2 * look)
+        try:
+            view = yield from run.retry.ask(name, get)
+        except NotFound:
+            try:
+                yield from run.retry.ask(f"create {name}", add)
+            except Unauthorized:
+                raise
+            except Refused as error:
+                if isinstance(error, Conflict) and error.code in _THERE:
+                    continue
+                return refusal("BS701", made, f"the service refused {name}", error)
+            return None
+        if not ours(run.program, view.metadata):
+            hint = f"give the {kind} another id"
+            return finding("BS602", made, f"{name} exists and was not made by this spec", hint)
+        if view.state != "deleting":
+            if unchanged(made.body, view.metadata):
+                return view
+            hint = f'give the {kind} another id, or remove it first with "batchspec destroy"'
+            return finding(_DIFFERS[kind], made, f"{name} exists and differs from the spec", hint)
+        if not (yield from await_gone(run, kind, made.body.id)):
+            break
+    return finding("BS604", made, f"{name} is still being deleted", "run the command again in a few minutes")

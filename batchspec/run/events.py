@@ -1,0 +1,173 @@
+"""What happens in a run, as values: all that a view needs, in the order in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from batchspec.ports import Counts, TaskView
+from batchspec.run.report import Finding, Report
+
+
+@dataclass(frozen=True)
+class Uploading:
+    """Input files on their way: so many of so many, and bytes; `skipped` were there already."""
+
+    done: int
+    total: int
+    bytes_done: int
+    bytes_total: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class PoolReady:
+    """The pool is there: created now, or reused."""
+
+    pool_id: str
+    created: bool
+
+
+@dataclass(frozen=True)
+class PoolMoved:
+    """The pool's size or its nodes' states changed. nodes: how many are in each state."""
+
+    pool_id: str
+    allocation: str
+    target_nodes: int
+    current_nodes: int
+    nodes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class JobReady:
+    """The job is there: created now, taken up where it was left, or completed before we came."""
+
+    job_id: str
+    how: str  # created, resumed, completed
+
+
+@dataclass(frozen=True)
+class TasksAdded:
+    """So many of the job's tasks are known to the service."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Armed:
+    """The job holds all of its tasks, and completes once they have."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
+class TaskMoved:
+    """A task changed its state."""
+
+    task: TaskView
+
+
+@dataclass(frozen=True)
+class CountsMoved:
+    """How many tasks are in each state, whenever that changes."""
+
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a task printed: whole lines, but for the last of a stream. stream: stdout or stderr."""
+
+    task_id: str
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding of the run; the report has it again."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class JobTerminated:
+    """We ended the job, and why: one that can never complete would hold its quota for ever."""
+
+    job_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """An output that came home; size in bytes."""
+
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The service did not do as asked; we ask again after so many seconds."""
+
+    what: str
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Removing:
+    """The service was asked to delete; it takes its time. kind: job, pool, blobs."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Removed:
+    """It is gone. count: how many blobs; 1 for a job or a pool, 0 when there was nothing."""
+
+    kind: str
+    name: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What destroy leaves, and why."""
+
+    kind: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end, and the verdict."""
+
+    report: Report
+
+
+Event: TypeAlias = (
+    Uploading
+    | PoolReady
+    | PoolMoved
+    | JobReady
+    | TasksAdded
+    | Armed
+    | TaskMoved
+    | CountsMoved
+    | Output
+    | Found
+    | JobTerminated
+    | Downloaded
+    | Waiting
+    | Removing
+    | Removed
+    | Kept
+    | Finished
+)

@@ -1,0 +1,106 @@
+"""The end of a run as a value: the verdict, the tasks, what came home and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+
+from batchspec.diag import Diagnostic
+from batchspec.errors import ExitCode
+from batchspec.ports import Counts, Fault, TaskView
+
+
+class Verdict(str, Enum):
+    """What became of the work."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # tasks failed, and with them those that waited for them
+    BLOCKED = "blocked"  # nothing can run any more: no node, no job
+    TIMED_OUT = "timed_out"  # our patience ended; the job goes on
+    REFUSED = "refused"  # the service, or what is there already, does not let the spec be applied
+    SUBMITTED = "submitted"  # on its way; nobody waited for it
+
+
+_EXIT_CODES = MappingProxyType(
+    {
+        Verdict.SUCCEEDED: ExitCode.OK,
+        Verdict.FAILED: ExitCode.TASKS_FAILED,
+        Verdict.BLOCKED: ExitCode.TASKS_FAILED,
+        Verdict.TIMED_OUT: ExitCode.TIMED_OUT,
+        Verdict.REFUSED: ExitCode.SERVICE,
+        Verdict.SUBMITTED: ExitCode.OK,
+    }
+)
+
+_NONE = Counts()
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task in the report. state: active, preparing, running, completed or blocked; duration in seconds."""
+
+    id: str
+    state: str
+    succeeded: bool | None = None
+    exit_code: int | None = None
+    duration: float | None = None
+    node_id: str | None = None
+    retries: int = 0
+    failure: Fault | None = None
+
+    @classmethod
+    def of(cls, view: TaskView) -> TaskRow:
+        """The row of a live task."""
+        duration = None
+        if view.started and view.ended:
+            duration = (view.ended - view.started).total_seconds()
+        return cls(
+            view.id,
+            view.state,
+            view.succeeded,
+            view.exit_code,
+            duration,
+            view.node_id,
+            view.retries,
+            view.fault,
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A diagnostic of the run, with the last lines of what was printed when that explains it."""
+
+    diagnostic: Diagnostic
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run came to.
+
+    tasks: in the order of the spec; of a huge job the first thousands, those that failed first.
+    running: the ids of what was still under way, when the verdict is timed_out.
+    """
+
+    verdict: Verdict
+    pool_id: str
+    job_id: str
+    counts: Counts = _NONE
+    blocked: int = 0
+    tasks: tuple[TaskRow, ...] = ()
+    omitted: int = 0
+    running: tuple[str, ...] = ()
+    downloads: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The truth, for scripts."""
+        return _EXIT_CODES[self.verdict]
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The findings without their excerpts."""
+        return tuple(finding.diagnostic for finding in self.findings)

@@ -1,0 +1,96 @@
+"""What is known of a job's tasks, brought up to date by what changed and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from batchspec.ports import Counts, TaskView
+from batchspec.run.report import TaskRow
+
+KEPT = 2000  # rows of tasks that succeeded; those that did not are all kept
+_MARGIN = timedelta(seconds=0.25)
+_WHOLE = timedelta(hours=1)
+
+
+class Tracker:
+    """The last known state of every task that has ever left the queue.
+
+    The service stamps a change before anyone can list it, and its parts have clocks of their own. So each
+    listing reaches back a margin behind the newest stamp seen, and what is known already is left out; when
+    the counts know of more completed tasks than we do, the margin grows until the listing is whole again.
+    """
+
+    def __init__(self) -> None:
+        self.completed = 0
+        self.failed: dict[str, TaskView] = {}
+        self.running: dict[str, TaskView] = {}  # preparing or running
+        self._rows: dict[str, TaskRow] = {}
+        self._known: dict[str, tuple[str, datetime]] = {}
+        self._newest: datetime | None = None
+        self._margin = _MARGIN
+
+    @property
+    def since(self) -> datetime | None:
+        """Where the next listing starts; None for the beginning."""
+        return None if self._newest is None else self._newest - self._margin
+
+    def update(self, view: TaskView) -> bool:
+        """Take in a view; whether it is news."""
+        before = self._known.get(view.id)
+        now = (view.state, view.since)
+        if before == now or (before is not None and before[1] > view.since):
+            return False
+        self._known[view.id] = now
+        if self._newest is None or view.since > self._newest:
+            self._newest = view.since
+        if before is not None and before[0] == "completed":
+            # Completed tasks come back when somebody reactivates them.
+            self.completed -= 1
+            self.failed.pop(view.id, None)
+        if view.state in ("running", "preparing"):
+            self.running[view.id] = view
+        else:
+            self.running.pop(view.id, None)
+        if view.state == "completed":
+            self.completed += 1
+            if not view.succeeded:
+                self.failed[view.id] = view
+        if len(self._rows) < KEPT or view.id in self._rows or view.id in self.failed:
+            self._rows[view.id] = TaskRow.of(view)
+        return True
+
+    def reconcile(self, counts: Counts) -> bool:
+        """Whether all that had completed when the counts were taken is known; if not, look further back."""
+        if self.completed >= counts.completed:
+            self._margin = _MARGIN
+            return True
+        self._margin *= 4
+        if self._margin > _WHOLE:
+            self._newest, self._margin = None, _MARGIN
+        return False
+
+    def succeeded(self, task_id: str) -> bool:
+        """Whether the task has completed well."""
+        known = self._known.get(task_id)
+        return known is not None and known[0] == "completed" and task_id not in self.failed
+
+    def rows(self, task_ids: Sequence[str], blocked: frozenset[str]) -> tuple[tuple[TaskRow, ...], int]:
+        """The report's rows in the order given, at most KEPT, and how many tasks are left out.
+
+        Tasks that did not succeed go before those that did.
+        """
+        bad = [task_id for task_id in task_ids if task_id in blocked or task_id in self.failed]
+        shown = set(bad[:KEPT])
+        for task_id in task_ids:
+            if len(shown) >= KEPT:
+                break
+            if task_id in self._rows or task_id not in self._known:
+                shown.add(task_id)
+        rows = tuple(self._row(task_id, blocked) for task_id in task_ids if task_id in shown)
+        return rows, len(task_ids) - len(rows)
+
+    def _row(self, task_id: str, blocked: frozenset[str]) -> TaskRow:
+        if task_id in blocked:
+            return TaskRow(task_id, "blocked")
+        return self._rows.get(task_id) or TaskRow(task_id, "active")

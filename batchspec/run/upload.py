@@ -1,0 +1,65 @@
+"""Input files go up, in parallel, and only those that the container does not have."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from batchspec.errors import LocalFailure, UnreadableFile
+from batchspec.run.context import Run
+from batchspec.run.crew import Done, crew
+from batchspec.run.events import Event, Uploading
+from batchspec.run.names import common_prefix
+from batchspec.run.report import Finding
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Upload
+
+WORKERS = 8
+
+
+def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
+    """Bring the program's input files to its container; blobs are named by their content."""
+    program = run.program
+    stores = program.downloads or any(made.body.output_files for made in program.tasks)
+    if not (program.uploads or stores):
+        return ()
+    yield from run.retry.ask(f"container {program.container}", lambda: run.blobs.ensure_container(program.container))
+    wanted = {item.blob: item for item in program.uploads}
+    if not wanted:
+        return ()
+
+    prefix = common_prefix(wanted)
+    stored = yield from run.retry.ask(
+        "list the container",
+        lambda: {view.name: view.size for view in run.blobs.list_blobs(program.container, prefix)},
+    )
+    missing = deque(item for item in wanted.values() if stored.get(item.blob) != item.size)
+    skipped = len(wanted) - len(missing)
+    total_bytes = sum(item.size for item in missing)
+    done = done_bytes = 0
+    total = len(missing)
+    yield Uploading(0, total, 0, total_bytes, skipped)
+    send = _sender(run)
+    for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS):
+        if isinstance(step, Done):
+            done, done_bytes = done + 1, done_bytes + step.item.size
+            yield Uploading(done, total, done_bytes, total_bytes, skipped)
+        else:
+            yield step
+    return ()
+
+
+def _sender(run: Run) -> Callable[[Upload, Callable[[], None]], None]:
+    def send(item: Upload, check: Callable[[], None]) -> None:
+        try:
+            size = item.path.stat().st_size
+        except OSError as error:
+            raise UnreadableFile(str(item.path), error.strerror or str(error)) from error
+        if size != item.size:
+            # Its name is the hash of what it was: stored now, it would be a lie for every later run.
+            raise LocalFailure(f"{item.path} changed while it was uploaded", "run the command again")
+        run.blobs.upload(run.program.container, item.blob, item.path, lambda _count: check())
+
+    return send

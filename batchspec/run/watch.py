@@ -1,0 +1,211 @@
+"""Watch a job until its tasks have run, or can run no more.
+
+A poll asks for the counts; only when they moved, for the tasks that changed; only when they did not, what
+the pool and the job are doing. So it costs what changed, not what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from batchspec.errors import Conflict, NotFound
+from batchspec.ports import Counts, JobView, TaskView
+from batchspec.run.blocked import Dependents
+from batchspec.run.context import Run, explained, finding
+from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved
+from batchspec.run.follow import Follower, task_tail
+from batchspec.run.report import Verdict
+from batchspec.run.stall import Health, dead_job, diagnose
+from batchspec.run.tracker import Tracker
+
+FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
+_QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds between polls
+_HUGE = 1000  # tasks
+_LOOK = (0.5, 15.0)  # seconds between looks at a pool that does not move
+_EXCERPTS = 5  # failed tasks whose last lines are shown
+_TOLD = 50  # tasks that are named one by one
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the watch ended."""
+
+    verdict: Verdict
+    counts: Counts
+    tracker: Tracker
+    blocked: frozenset[str] = frozenset()
+
+
+class Pace:
+    """Seconds between polls: quick while things move, slower and slower while they do not."""
+
+    def __init__(self, quick: float, slow: float) -> None:
+        self._quick, self._slow = quick, slow
+        self._next = quick
+
+    def after(self, *, moved: bool) -> float:
+        """The pause after a poll."""
+        self._next = self._quick if moved else min(self._slow, self._next * 1.5)
+        return self._next
+
+
+def watch(run: Run, deadline: float | None, *, over: bool = False) -> Generator[Event, None, Outcome]:
+    """Tell what the job's tasks do until none is left that can. over: the job had completed before."""
+    return _Watch(run, deadline, over=over).events()
+
+
+class _Watch:
+    def __init__(self, run: Run, deadline: float | None, *, over: bool) -> None:
+        self.run = run
+        self.deadline = deadline
+        self.over = over
+        self.total = len(run.program.tasks)
+        follow = run.options.follow
+        following = (self.total <= FOLLOWED if follow is None else follow) and not over
+        self.follower = Follower(run) if following else None
+        self.tracker = Tracker()
+        self.counts: Counts | None = None
+        self.behind = True  # the tracker does not know yet all that the counts do
+        self.dependents: Dependents | None = None
+        self.blamed: frozenset[str] = frozenset()  # the failed tasks that `blocked` was computed for
+        self.blocked: frozenset[str] = frozenset()
+        self.health = Health()
+        self.pace = Pace(_QUICK_HUGE if self.total > _HUGE else _QUICK, _SLOW_FOLLOWING if following else _SLOW)
+        self.look = Pace(*_LOOK)
+        self.next_look = 0.0
+
+    def events(self) -> Generator[Event, None, Outcome]:
+        while True:
+            moved = yield from self._poll()
+            if self.tracker.completed >= self.total:
+                verdict = Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
+                return (yield from self._end(verdict))
+            blocked = self._blocked()
+            if self.tracker.completed + len(blocked) >= self.total:
+                return (yield from self._end(Verdict.FAILED, blocked))
+            if not moved:
+                dead = yield from self._look()
+                if dead is not None:
+                    return (yield from self._end(dead, blocked))
+            now = self.run.clock.monotonic()
+            if self.deadline is not None and now >= self.deadline:
+                return (yield from self._end(Verdict.TIMED_OUT, blocked))
+            pause = self.pace.after(moved=moved)
+            self.run.clock.sleep(pause if self.deadline is None else min(pause, self.deadline - now))
+
+    def _poll(self) -> Generator[Event, None, bool]:
+        run = self.run
+        counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
+        moved = counts != self.counts
+        if moved or self.behind:
+            yield from self._list()
+            self.behind = not self.tracker.reconcile(counts)
+        printed = False
+        if self.follower:
+            printed = yield from self.follower.poll(self.tracker.running.values())
+        if moved:
+            self.counts = counts
+            yield CountsMoved(counts)
+        return moved or printed
+
+    def _list(self) -> Generator[Event, None, None]:
+        run, since = self.run, self.tracker.since
+        views = yield from run.retry.ask(
+            "list tasks", lambda: list(run.batch.list_tasks(run.job_id, since, started=True))
+        )
+        for view in views:
+            if self.tracker.update(view):
+                if self.follower and view.state == "completed":
+                    yield from self.follower.finish(view)
+                yield TaskMoved(view)
+
+    def _blocked(self) -> frozenset[str]:
+        failed = self.tracker.failed
+        if failed.keys() != self.blamed:
+            self.dependents = self.dependents or Dependents(self.run.program.tasks)
+            self.blamed, self.blocked = frozenset(failed), self.dependents.blocked(failed.values())
+        return self.blocked
+
+    def _look(self) -> Generator[Event, None, Verdict | None]:
+        """The verdict when job or pool are such that nothing will move again."""
+        run = self.run
+        if run.clock.monotonic() < self.next_look and not self.over:
+            return None
+        self.next_look = run.clock.monotonic() + self.look.after(moved=False)
+        try:
+            job: JobView | None = yield from run.retry.ask("job", lambda: run.batch.get_job(run.job_id))
+        except NotFound:
+            job = None
+        dead = dead_job(run, job)
+        if dead is not None:
+            # What its end did to the tasks may be newer than our last look at them.
+            yield from self._poll()
+            if self.tracker.completed >= self.total:
+                return Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
+            if self.tracker.completed + len(self._blocked()) < self.total:
+                yield Found(dead)
+            return Verdict.FAILED if self.tracker.failed else Verdict.BLOCKED
+        if any(view.state == "running" for view in self.tracker.running.values()):
+            return None
+        reasons = yield from diagnose(run, self.health)
+        for reason in reasons:
+            yield Found(reason)
+        return Verdict.BLOCKED if reasons else None
+
+    def _end(self, verdict: Verdict, blocked: frozenset[str] = frozenset()) -> Generator[Event, None, Outcome]:
+        blocked = self._blocked() if verdict is Verdict.FAILED else blocked
+        yield from self._tell_failed()
+        yield from self._tell_blocked(blocked)
+        if verdict is Verdict.FAILED and blocked and not self.over:
+            yield from self._terminate()
+        # Counted from what we know: the service's counts may lag, and contradict the report's rows.
+        done, failed, running = self.tracker.completed, len(self.tracker.failed), len(self.tracker.running)
+        counts = Counts(max(0, self.total - done - running), running, done, done - failed, failed)
+        return Outcome(verdict, counts, self.tracker, blocked)
+
+    def _tell_failed(self) -> Generator[Event, None, None]:
+        failed = self.tracker.failed
+        shown = 0
+        for made in self.run.program.tasks if failed else ():
+            view = failed.get(made.body.id)
+            if view is None:
+                continue
+            if shown == _TOLD:
+                text = f"{len(failed) - shown} more tasks failed"
+                yield Found(finding("BS801", self.run.program.job, text))
+                return
+            excerpt = (yield from task_tail(self.run, view.id)) if shown < _EXCERPTS else ""
+            shown += 1
+            yield Found(finding("BS801", made, f'task "{view.id}" {_failure(view, made.body)}', None, excerpt))
+
+    def _tell_blocked(self, blocked: frozenset[str]) -> Generator[Event, None, None]:
+        shown = 0
+        for made in self.run.program.tasks if blocked else ():
+            if made.body.id not in blocked:
+                continue
+            if shown == _TOLD:
+                text = f"{len(blocked) - shown} more tasks can never run"
+                yield Found(finding("BS802", self.run.program.job, text))
+                return
+            shown += 1
+            text = f'task "{made.body.id}" can never run, because a task that it waits for failed'
+            yield Found(finding("BS802", made, text))
+
+    def _terminate(self) -> Generator[Event, None, None]:
+        run, reason = self.run, "BlockedByFailedTasks"
+        try:
+            yield from run.retry.ask("terminate the job", lambda: run.batch.terminate_job(run.job_id, reason))
+        except (Conflict, NotFound):
+            return  # it has ended by itself
+        yield JobTerminated(run.job_id, "the tasks that are left can never run")
+
+
+def _failure(view: TaskView, body: Any) -> str:
+    limit = body.constraints.max_wall_clock_time if body.constraints else None
+    if limit and view.started and view.ended and view.ended - view.started >= limit:
+        return f"was ended at its limit of {limit.total_seconds():g} seconds"
+    # A nonzero exit code is itself a fault to the service; every other fault says more than the code would.
+    if view.fault is None or view.fault.code == "FailureExitCode":
+        return f"failed with exit code {view.exit_code}" if view.exit_code else "failed"
+    return f"failed: {explained(view.fault.message or view.fault.code, view.fault.details)}"

@@ -1,0 +1,423 @@
+"""The ports in memory, time that jumps, and requests that fail when told to.
+
+The service moves only while somebody sleeps: `FakeClock.sleep` lets the time pass and `FakeBatch.step` does what
+the service would have done in it.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from batchspec.errors import Busy, Conflict, NotFound, ServiceError, TooLarge, Unreachable
+from batchspec.ports import (
+    AddResult,
+    BlobView,
+    Body,
+    Counts,
+    Fault,
+    JobView,
+    NodeView,
+    PoolView,
+    PrepView,
+    TaskView,
+)
+
+EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+class FakeClock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.listeners: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.time)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        steps = max(1, min(50, round(seconds / 0.1)))
+        for _ in range(steps):
+            self.time += max(seconds, 0.001) / steps
+            for listener in self.listeners:
+                listener()
+
+
+class Faults:
+    """Fails the k-th request, counted over all ports, in one of KINDS; None lets all pass."""
+
+    KINDS = ("503", "429", "timeout", "reset", "lost")
+
+    def __init__(self, k: int | None = None, kind: str = "503") -> None:
+        self.k = k
+        self.kind = kind
+        self.count = 0
+        self._lock = threading.Lock()
+
+    @property
+    def hit(self) -> bool:
+        """Whether a request has failed."""
+        return self.k is not None and self.count >= self.k
+
+    def guard(self, request: Callable[[], Any]) -> Any:
+        with self._lock:
+            self.count += 1
+            fail = self.count == self.k
+        if not fail:
+            return request()
+        if self.kind == "503":
+            raise Busy("the service is busy", code="ServerBusy", status=503)
+        if self.kind == "429":
+            raise Busy("too many requests", code="TooManyRequests", status=429, retry_after=2.0)
+        if self.kind == "lost":
+            with suppress(ServiceError):
+                request()
+        raise Unreachable(f"no answer: {self.kind}")
+
+
+def request(method: _Method) -> _Method:
+    """A method that is one request: counted, and failed when its turn comes."""
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def do() -> Any:
+            with self.lock:
+                return method(self, *args, **kwargs)
+
+        return self.faults.guard(do)
+
+    return cast("_Method", call)
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a task does when it runs; seconds is how long it takes."""
+
+    exit_code: int = 0
+    seconds: float = 1.0
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass
+class _Task:
+    body: Any
+    view: TaskView
+    until: float = 0.0
+
+
+@dataclass
+class _Job:
+    view: JobView
+    order: list[str] = field(default_factory=list)
+    tasks: dict[str, _Task] = field(default_factory=dict)
+    gone_at: float | None = None
+
+
+@dataclass
+class _Pool:
+    view: PoolView
+    nodes: list[NodeView]
+    gone_at: float | None = None
+
+
+class FakeBatch:
+    """A BatchPort in memory. nodes: how many a pool gets, and the state that they reach."""
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        behaviours: Mapping[str, Behaviour] | None = None,
+        *,
+        nodes: int = 2,
+        node_state: str = "idle",
+        slots: int = 2,
+        faults: Faults | None = None,
+        largest: int = 100,
+    ) -> None:
+        self.clock = clock
+        self.behaviours = dict(behaviours or {})
+        self.nodes, self.node_state, self.slots = nodes, node_state, slots
+        self.faults = faults or Faults()
+        self.largest = largest  # tasks in a request, beyond which it is too large
+        self.refusals: dict[str, Fault] = {}
+        self.server_errors: dict[str, int] = {}
+        self.prep_failure: PrepView | None = None
+        self.resize_errors: tuple[Fault, ...] = ()
+        self.node_files: dict[str, str] = {}
+        self.pools: dict[str, _Pool] = {}
+        self.jobs: dict[str, _Job] = {}
+        self.log: list[str] = []
+        self.lock = threading.RLock()
+        clock.listeners.append(self.step)
+
+    @property
+    def url(self) -> str:
+        return "https://fake.batch"
+
+    # the service's side
+
+    def step(self) -> None:
+        """What has become true by now."""
+        with self.lock:
+            now = self.clock.time
+            self.pools = {k: v for k, v in self.pools.items() if v.gone_at is None or v.gone_at > now}
+            self.jobs = {k: v for k, v in self.jobs.items() if v.gone_at is None or v.gone_at > now}
+            for pool in self.pools.values():
+                states = ("creating", "idle", "starting")
+                pool.nodes = [
+                    replace(node, state=self.node_state) if node.state in states else node for node in pool.nodes
+                ]
+            for job in self.jobs.values():
+                self._finish(job)
+                if job.view.state == "active":
+                    self._start(job)
+                    self._finish(job)
+                done = all(task.view.state == "completed" for task in job.tasks.values())
+                if job.view.state == "active" and job.view.armed and done:
+                    job.view = replace(job.view, state="completed", terminate_reason="AllTasksCompleted")
+
+    def _start(self, job: _Job) -> None:
+        pool = self.pools.get(job.view.pool_id)
+        ready = [node for node in pool.nodes if node.state == "idle"] if pool else []
+        free = len(ready) * self.slots - sum(task.view.state == "running" for task in job.tasks.values())
+        if self.prep_failure is not None:
+            return
+        for task_id in job.order:
+            task = job.tasks[task_id]
+            if free > 0 and task.view.state == "active" and self._let_go(job, task):
+                free -= 1
+                now = self.clock.now()
+                task.until = self.clock.time + self._of(task_id).seconds
+                task.view = replace(task.view, state="running", since=now, started=now, node_id=ready[0].id)
+
+    def _let_go(self, job: _Job, task: _Task) -> bool:
+        wanted = (task.body.depends_on.task_ids or ()) if task.body.depends_on else ()
+        return all(parent in job.tasks and job.tasks[parent].view.succeeded for parent in wanted)
+
+    def _finish(self, job: _Job) -> None:
+        for task in job.tasks.values():
+            if task.view.state == "running" and self.clock.time >= task.until:
+                self._end(task, self._of(task.view.id).exit_code, None)
+
+    def _end(self, task: _Task, exit_code: int | None, fault: Fault | None) -> None:
+        now, good = self.clock.now(), exit_code == 0 and fault is None
+        task.view = replace(
+            task.view, state="completed", since=now, ended=now, succeeded=good, exit_code=exit_code, fault=fault
+        )
+
+    def _of(self, task_id: str) -> Behaviour:
+        return self.behaviours.get(task_id, Behaviour())
+
+    # the port
+
+    @request
+    def get_pool(self, pool_id: str) -> PoolView:
+        return self._pool(pool_id).view
+
+    @request
+    def add_pool(self, pool: Body) -> None:
+        body = cast("Any", pool)
+        if body.id in self.pools:
+            raise Conflict("The specified pool already exists.", code="PoolExists", status=409)
+        self.log.append(f"add pool {body.id}")
+        nodes = [NodeView(f"node-{n}", "creating") for n in range(self.nodes)]
+        metadata = {item.name: item.value for item in body.metadata}
+        view = PoolView(body.id, "active", "steady", "1", metadata, self.nodes, self.nodes, self.resize_errors)
+        self.pools[body.id] = _Pool(view, nodes)
+
+    @request
+    def delete_pool(self, pool_id: str) -> None:
+        pool = self._pool(pool_id)
+        if pool.gone_at is not None:
+            raise Conflict("being deleted", code="PoolBeingDeleted", status=409)
+        pool.view, pool.gone_at = replace(pool.view, state="deleting"), self.clock.time + 1.0
+
+    @request
+    def list_nodes(self, pool_id: str) -> list[NodeView]:
+        return list(self._pool(pool_id).nodes)
+
+    @request
+    def get_job(self, job_id: str) -> JobView:
+        return self._job(job_id).view
+
+    @request
+    def add_job(self, job: Body) -> None:
+        body = cast("Any", job)
+        if body.id in self.jobs:
+            raise Conflict("The specified job already exists.", code="JobExists", status=409)
+        self.log.append(f"add job {body.id}")
+        metadata = {item.name: item.value for item in body.metadata}
+        self.jobs[body.id] = _Job(JobView(body.id, "active", "1", metadata, body.pool_info.pool_id, armed=False))
+
+    @request
+    def arm_job(self, job_id: str) -> None:
+        job = self._job(job_id)
+        if job.view.state != "active":
+            raise Conflict("completed", code="JobCompleted", status=409)
+        job.view = replace(job.view, armed=True)
+
+    @request
+    def terminate_job(self, job_id: str, reason: str) -> None:
+        job = self._job(job_id)
+        if job.view.state != "active":
+            raise Conflict("completed", code="JobCompleted", status=409)
+        self.log.append(f"terminate job {job_id}")
+        job.view = replace(job.view, state="completed", terminate_reason=reason)
+        for task in job.tasks.values():
+            if task.view.state == "running":
+                self._end(task, None, Fault("TaskEnded", "Task Was Ended"))
+
+    @request
+    def delete_job(self, job_id: str) -> None:
+        job = self._job(job_id)
+        if job.gone_at is not None:
+            raise Conflict("being deleted", code="JobBeingDeleted", status=409)
+        job.view, job.gone_at = replace(job.view, state="deleting"), self.clock.time + 1.0
+
+    @request
+    def add_tasks(self, job_id: str, tasks: Sequence[Body]) -> list[AddResult]:
+        job = self._job(job_id)
+        if len(tasks) > self.largest:
+            raise TooLarge("too large", code="RequestBodyTooLarge", status=413)
+        if job.view.state != "active":
+            raise Conflict("completed", code="JobCompleted", status=409)
+        return [self._add(job, cast("Any", body)) for body in tasks]
+
+    def _add(self, job: _Job, body: Any) -> AddResult:
+        if self.server_errors.get(body.id, 0) > 0:
+            self.server_errors[body.id] -= 1
+            return AddResult(body.id, "servererror", Fault("ServerBusy", "busy"))
+        if body.id in self.refusals:
+            return AddResult(body.id, "clienterror", self.refusals[body.id])
+        if body.id in job.tasks:
+            return AddResult(body.id, "clienterror", Fault("TaskExists", "exists"))
+        job.order.append(body.id)
+        job.tasks[body.id] = _Task(body, TaskView(body.id, "active", self.clock.now()))
+        return AddResult(body.id, "success")
+
+    @request
+    def count_tasks(self, job_id: str) -> Counts:
+        views = [task.view for task in self._job(job_id).tasks.values()]
+        done = [view for view in views if view.state == "completed"]
+        good = sum(view.succeeded is True for view in done)
+        running = sum(view.state == "running" for view in views)
+        return Counts(len(views) - running - len(done), running, len(done), good, len(done) - good)
+
+    @request
+    def list_tasks(self, job_id: str, since: datetime | None = None, *, started: bool = False) -> Iterator[TaskView]:
+        job = self._job(job_id)
+        views = [job.tasks[task_id].view for task_id in job.order]
+        return iter(
+            [
+                view
+                for view in views
+                if (since is None or view.since >= since) and not (started and view.state == "active")
+            ]
+        )
+
+    @request
+    def get_task(self, job_id: str, task_id: str) -> TaskView:
+        return self._task(job_id, task_id).view
+
+    @request
+    def list_preparations(self, job_id: str) -> list[PrepView]:
+        pool = self.pools.get(self._job(job_id).view.pool_id)
+        if self.prep_failure is None or pool is None:
+            return []
+        return [replace(self.prep_failure, node_id=node.id) for node in pool.nodes]
+
+    @request
+    def read_task_file(self, job_id: str, task_id: str, path: str, offset: int) -> bytes:
+        task = self._task(job_id, task_id)
+        if task.view.started is None:
+            raise NotFound("no file", code="FileNotFound", status=404)
+        text = getattr(self._of(task_id), path.removesuffix(".txt")).encode()
+        if task.view.state == "running":
+            # Half of it is there while the task runs, whatever character that cuts through.
+            text = text[: len(text) // 2]
+        return bytes(text[offset:])
+
+    @request
+    def read_node_file(self, pool_id: str, node_id: str, path: str, offset: int) -> bytes:  # noqa: ARG002  # the port's
+        if path not in self.node_files:
+            raise NotFound("no file", code="FileNotFound", status=404)
+        return self.node_files[path].encode()[offset:]
+
+    def _pool(self, pool_id: str) -> _Pool:
+        if pool_id not in self.pools:
+            raise NotFound("The specified pool does not exist.", code="PoolNotFound", status=404)
+        return self.pools[pool_id]
+
+    def _job(self, job_id: str) -> _Job:
+        if job_id not in self.jobs:
+            raise NotFound("The specified job does not exist.", code="JobNotFound", status=404)
+        return self.jobs[job_id]
+
+    def _task(self, job_id: str, task_id: str) -> _Task:
+        job = self._job(job_id)
+        if task_id not in job.tasks:
+            raise NotFound("The specified task does not exist.", code="TaskNotFound", status=404)
+        return job.tasks[task_id]
+
+
+class FakeBlob:
+    """A BlobPort in memory."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults()
+        self.containers: dict[str, dict[str, bytes]] = {}
+        self.uploads: list[str] = []
+        self.lock = threading.RLock()
+
+    @property
+    def url(self) -> str:
+        return "https://fake.blob"
+
+    @request
+    def ensure_container(self, container: str) -> None:
+        self.containers.setdefault(container, {})
+
+    @request
+    def list_blobs(self, container: str, prefix: str) -> Iterator[BlobView]:
+        blobs = self._of(container)
+        return iter([BlobView(name, len(blobs[name])) for name in sorted(blobs) if name.startswith(prefix)])
+
+    @request
+    def upload(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
+        data = path.read_bytes()
+        moved(len(data))
+        self._of(container).setdefault(blob, data)
+        self.uploads.append(blob)
+
+    @request
+    def download(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
+        data = self._of(container).get(blob)
+        if data is None:
+            raise NotFound("no blob", code="BlobNotFound", status=404)
+        moved(len(data))
+        path.write_bytes(data)
+
+    @request
+    def delete_blob(self, container: str, blob: str) -> None:
+        if self._of(container).pop(blob, None) is None:
+            raise NotFound("no blob", code="BlobNotFound", status=404)
+
+    def signed_url(self, container: str, blob: str | None, permissions: str, expiry: datetime) -> str:
+        return f"{self.url}/{container}/{blob or ''}?sp={permissions}&se={expiry:%Y-%m-%d}"
+
+    def _of(self, container: str) -> dict[str, bytes]:
+        if container not in self.containers:
+            raise NotFound("no container", code="ContainerNotFound", status=404)
+        return self.containers[container]

@@ -1,0 +1,434 @@
+"""The whole line against services in memory: what happens, in which order, and what it comes to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from azure.batch.models import (
+    OutputFile,
+    OutputFileBlobContainerDestination,
+    OutputFileDestination,
+    OutputFileUploadCondition,
+    OutputFileUploadOptions,
+)
+
+from batchspec.compiler.program import Download, Program, Upload
+from batchspec.errors import ExitCode
+from batchspec.ports import Fault, PrepView
+from batchspec.run import Options, Report, Verdict, apply
+from batchspec.run.events import (
+    Armed,
+    CountsMoved,
+    Event,
+    Finished,
+    Found,
+    JobReady,
+    JobTerminated,
+    Output,
+    PoolReady,
+    TaskMoved,
+    TasksAdded,
+    Uploading,
+)
+from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
+from tests.support.programs import origin, program
+
+E = TypeVar("E")
+
+
+class World:
+    """A service in memory and what an apply does to it."""
+
+    def __init__(self, behaviours: Mapping[str, Behaviour] | None = None, **kwargs: object) -> None:
+        self.clock = FakeClock()
+        self.batch = FakeBatch(self.clock, behaviours, **kwargs)  # type: ignore[arg-type]  # passed through
+        self.blobs = FakeBlob()
+
+    def apply(self, made: Program, options: Options | None = None) -> tuple[list[Event], Report]:
+        events = list(apply(made, self.batch, self.blobs, self.clock, options or Options()))
+        last = events[-1]
+        assert isinstance(last, Finished)
+        return events, last.report
+
+
+def of(events: Sequence[Event], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def codes(report: Report) -> list[str]:
+    return [found.code for found in report.diagnostics]
+
+
+def output(blob: str, condition: OutputFileUploadCondition) -> OutputFile:
+    container = OutputFileBlobContainerDestination(container_url="https://c", path=blob)
+    return OutputFile(
+        file_pattern="x",
+        destination=OutputFileDestination(container=container),
+        upload_options=OutputFileUploadOptions(upload_condition=condition),
+    )
+
+
+def test_a_chain_of_tasks_succeeds_and_is_reported_in_the_order_of_the_spec() -> None:
+    world = World()
+
+    events, report = world.apply(program({"c": ["b"], "b": ["a"], "a": []}))
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert report.exit_code is ExitCode.OK
+    rows = [(row.id, row.exit_code, row.duration) for row in report.tasks]
+    assert rows == [  # type: ignore[comparison-overlap]  # approx is no float
+        ("c", 0, pytest.approx(1.0, abs=0.5)),
+        ("b", 0, pytest.approx(1.0, abs=0.5)),
+        ("a", 0, pytest.approx(1.0, abs=0.5)),
+    ]
+    assert of(events, PoolReady) == [PoolReady("demo-pool", created=True)]
+    assert of(events, JobReady) == [JobReady("demo-job", "created")]
+
+
+def test_the_job_is_armed_only_after_all_of_its_tasks_were_added() -> None:
+    events, _ = World().apply(program([f"t{n}" for n in range(250)]), Options(wait=False))
+
+    assert of(events, TasksAdded)[-1] == TasksAdded(250, 250)
+    assert [type(event) for event in events[-2:]] == [Armed, Finished]
+
+
+def test_without_waiting_the_verdict_is_submitted() -> None:
+    _, report = World().apply(program(["a"]), Options(wait=False))
+
+    assert report.verdict is Verdict.SUBMITTED
+    assert report.exit_code is ExitCode.OK
+
+
+def test_dependents_of_a_failed_task_are_named_and_the_job_is_ended() -> None:
+    world = World({"a": Behaviour(exit_code=3, stderr="one\nkaboom\n")})
+
+    events, report = world.apply(program({"a": [], "b": ["a"], "c": ["b"], "d": []}))
+
+    assert report.verdict is Verdict.FAILED
+    assert report.exit_code is ExitCode.TASKS_FAILED
+    assert codes(report) == ["BS801", "BS802", "BS802"]
+    assert report.findings[0].excerpt == "one\nkaboom"
+    assert report.blocked == 2
+    assert [row.state for row in report.tasks] == ["completed", "blocked", "blocked", "completed"]
+    assert of(events, JobTerminated)[0].job_id == "demo-job"
+    assert world.batch.jobs["demo-job"].view.state == "completed"
+
+
+def test_a_failed_job_is_told_again_by_the_next_apply_and_nothing_is_added() -> None:
+    world = World({"a": Behaviour(exit_code=3)})
+    made = program({"a": [], "b": ["a"]})
+    world.apply(made)
+
+    events, report = world.apply(made)
+
+    assert report.verdict is Verdict.FAILED
+    assert of(events, JobReady) == [JobReady("demo-job", "completed")]
+    assert codes(report) == ["BS801", "BS802"]
+    assert not of(events, TasksAdded)
+
+
+def test_an_interrupted_submission_is_finished_by_the_next_apply() -> None:
+    world = World()
+    made = program([f"t{n}" for n in range(500)])
+    for event in apply(made, world.batch, world.blobs, world.clock):
+        if isinstance(event, TasksAdded) and event.done:
+            break
+    assert not world.batch.jobs["demo-job"].view.armed
+
+    events, report = world.apply(made)
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert report.counts.succeeded == 500
+    assert of(events, JobReady) == [JobReady("demo-job", "resumed")]
+    assert world.batch.log == ["add pool demo-pool", "add job demo-job"]
+
+
+def test_closing_the_iterator_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    world = World()
+    events = apply(program([f"t{n}" for n in range(500)]), world.batch, world.blobs, world.clock)
+    for event in events:
+        if isinstance(event, TasksAdded) and event.done:
+            break
+
+    events.close()  # type: ignore[attr-defined]  # it is a generator
+
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "fingerprint", "code"),
+    [("demo", "other", "BS601"), ("stranger", "f1", "BS602")],
+    ids=["a pool of ours that differs", "a pool of somebody else"],
+)
+def test_a_pool_that_is_not_the_one_asked_for_is_left_alone(name: str, fingerprint: str, code: str) -> None:
+    world = World()
+    there = program(["a"], fingerprint=fingerprint).pool.body
+    if name != "demo":
+        there.metadata[0].value = name
+    world.batch.add_pool(there)
+
+    _, report = world.apply(program(["a"]))
+
+    assert report.verdict is Verdict.REFUSED
+    assert report.exit_code is ExitCode.SERVICE
+    assert codes(report) == [code]
+    assert "demo-job" not in world.batch.jobs
+
+
+def test_a_job_of_ours_that_differs_is_left_alone() -> None:
+    world = World()
+    world.batch.add_job(program(["a"], fingerprint="other").job.body)
+
+    _, report = world.apply(program(["a"]))
+
+    assert codes(report) == ["BS603"]
+    assert report.diagnostics[0].pointer == "/job"
+
+
+def test_a_pool_that_is_being_deleted_is_waited_for() -> None:
+    world = World()
+    made = program(["a"])
+    world.batch.add_pool(made.pool.body)
+    world.batch.delete_pool("demo-pool")
+
+    _, report = world.apply(made)
+
+    assert report.verdict is Verdict.SUCCEEDED
+
+
+def test_a_refused_task_is_told_at_its_place_and_the_job_stays_unarmed() -> None:
+    world = World()
+    world.batch.refusals["b"] = Fault("InvalidPropertyValue", "Not valid.", {"PropertyName": "commandLine"})
+
+    _, report = world.apply(program(["a", "b", "c"]))
+
+    assert codes(report) == ["BS702"]
+    assert report.diagnostics[0].pointer == "/tasks/1"
+    assert not world.batch.jobs["demo-job"].view.armed
+
+
+def test_tasks_that_the_service_failed_to_add_are_added_again() -> None:
+    world = World()
+    world.batch.server_errors = {"a": 2, "c": 1}
+
+    _, report = world.apply(program(["a", "b", "c"]))
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert report.counts.succeeded == 3
+
+
+def test_requests_that_are_too_large_are_halved() -> None:
+    world = World(largest=7)
+
+    _, report = world.apply(program([f"t{n}" for n in range(120)]))
+
+    assert report.counts.succeeded == 120
+
+
+def test_a_task_that_is_too_large_alone_is_told() -> None:
+    _, report = World(largest=0).apply(program(["a"]))
+
+    assert codes(report) == ["BS702"]
+
+
+def test_a_failed_start_task_ends_the_watch_with_its_last_lines() -> None:
+    world = World(node_state="starttaskfailed")
+    world.batch.node_files["startup/stderr.txt"] = "E: no such package\n"
+
+    _, report = world.apply(program(["a"]))
+
+    assert report.verdict is Verdict.BLOCKED
+    assert report.exit_code is ExitCode.TASKS_FAILED
+    assert codes(report) == ["BS803", "BS803", "BS803"]
+    assert report.findings[0].excerpt == "E: no such package"
+
+
+def test_unusable_nodes_are_given_time_before_they_end_the_watch() -> None:
+    world = World(node_state="unusable")
+
+    _, report = world.apply(program(["a"]))
+
+    assert codes(report)[-1] == "BS804"
+    assert world.clock.time > 100
+
+
+def test_a_pool_without_nodes_ends_the_watch_with_the_reason() -> None:
+    world = World(nodes=0)
+    world.batch.resize_errors = (Fault("AccountCoreQuotaReached", "The quota was reached."),)
+
+    _, report = world.apply(program(["a"]))
+
+    assert codes(report) == ["BS805"]
+    assert "quota" in (report.diagnostics[0].hint or "")
+
+
+def test_a_failed_job_preparation_ends_the_watch_with_its_last_lines() -> None:
+    world = World(nodes=1)
+    world.batch.prep_failure = PrepView("", "completed", succeeded=False, exit_code=1, root="workitems/j/prep")
+    world.batch.node_files["workitems/j/prep/stderr.txt"] = "pip: no such thing\n"
+
+    _, report = world.apply(program(["a"], prepare=True))
+
+    assert codes(report) == ["BS806", "BS806"]
+    assert report.findings[0].excerpt == "pip: no such thing"
+
+
+def test_a_pool_that_is_deleted_under_way_ends_the_watch() -> None:
+    world = World({"a": Behaviour(seconds=1e6)})
+    events = apply(program(["a", "b", "c", "d", "e"]), world.batch, world.blobs, world.clock)
+    report = None
+    for event in events:
+        if isinstance(event, Armed):
+            world.batch.pools.clear()
+        if isinstance(event, Finished):
+            report = event.report
+
+    assert report is not None
+    assert codes(report) == ["BS810"]
+
+
+def test_a_job_that_somebody_ends_is_told() -> None:
+    world = World({"a": Behaviour(seconds=1e6)}, nodes=1, slots=1)
+    events = []
+    for event in apply(program(["a", "b"]), world.batch, world.blobs, world.clock):
+        events.append(event)
+        if isinstance(event, TaskMoved) and event.task.state == "running":
+            world.batch.terminate_job("demo-job", "by hand")
+
+    report = of(events, Finished)[0].report
+    assert report.verdict is Verdict.FAILED
+    assert "BS807" in codes(report)
+
+
+def test_a_timeout_names_what_is_still_running_and_leaves_the_job() -> None:
+    world = World({"slow": Behaviour(seconds=1e6)})
+
+    _, report = world.apply(program(["quick", "slow"]), Options(timeout=30.0))
+
+    assert report.verdict is Verdict.TIMED_OUT
+    assert report.exit_code is ExitCode.TIMED_OUT
+    assert report.running == ("slow",)
+    assert world.batch.jobs["demo-job"].view.state == "active"
+    assert world.clock.time == pytest.approx(30.0, abs=1.0)
+
+
+def test_what_a_task_prints_is_whole_before_its_end_is_told() -> None:
+    text = "".join(f"zeile {n} ä€😀\n" for n in range(50)) + "no end of line"
+    world = World({"a": Behaviour(seconds=5.0, stdout=text, stderr="oops\n")})
+
+    events, _ = world.apply(program(["a"]))
+
+    printed = "".join(event.text for event in of(events, Output) if event.stream == "stdout")
+    assert printed == text
+    ends = [at for at, event in enumerate(events) if isinstance(event, TaskMoved) and event.task.succeeded]
+    outputs = [at for at, event in enumerate(events) if isinstance(event, Output)]
+    assert len(outputs) > 2, "shown while it ran, not only at its end"
+    assert max(outputs) < ends[0]
+
+
+def test_large_jobs_are_not_followed_unless_asked_for() -> None:
+    behaviours = {"t0": Behaviour(stdout="hello\n")}
+    made = program([f"t{n}" for n in range(101)])
+
+    quiet, _ = World(behaviours).apply(made)
+    followed, _ = World(behaviours).apply(made, Options(follow=True))
+
+    assert not of(quiet, Output)
+    assert of(followed, Output) == [Output("t0", "stdout", "hello\n")]
+
+
+def test_the_counts_and_every_end_are_told_once() -> None:
+    events, _ = World().apply(program([f"t{n}" for n in range(40)]))
+
+    ends = [event.task.id for event in of(events, TaskMoved) if event.task.state == "completed"]
+    assert sorted(ends) == sorted(f"t{n}" for n in range(40))
+    counts = [event.counts for event in of(events, CountsMoved)]
+    assert len(counts) == len(set(counts))
+
+
+def test_only_what_the_container_lacks_is_uploaded(tmp_path: Path) -> None:
+    uploads = []
+    for name in ("one", "two", "three"):
+        (tmp_path / name).write_text(name)
+        uploads.append(Upload(tmp_path / name, f"inputs/{name}", len(name), origin()))
+    world = World()
+    world.blobs.ensure_container("demo")
+    world.blobs.containers["demo"]["inputs/two"] = b"two"
+
+    events, _ = world.apply(program(["a"], uploads=tuple(uploads)))
+
+    assert sorted(world.blobs.uploads) == ["inputs/one", "inputs/three"]
+    assert of(events, Uploading)[-1] == Uploading(2, 2, 8, 8, 1)
+
+
+def test_the_container_is_there_for_tasks_that_store_and_fetch_nothing_else() -> None:
+    world = World()
+    made = program(["a"])
+    made.tasks[0].body.output_files = [output("outputs/x", OutputFileUploadCondition.task_success)]
+
+    world.apply(made)
+
+    assert world.blobs.containers == {"demo": {}}
+
+
+def test_without_files_no_storage_is_asked_for() -> None:
+    world = World()
+
+    world.apply(program(["a"]))
+
+    assert world.blobs.faults.count == 0
+
+
+def test_outputs_come_home_and_what_is_missing_or_unsafe_is_told(tmp_path: Path) -> None:
+    world = World()
+    world.blobs.ensure_container("demo")
+    world.blobs.containers["demo"] |= {
+        "outputs/demo-job/a/map.png": b"map",
+        "outputs/demo-job/a/deep/er.txt": b"er",
+        "outputs/demo-job/a/../../evil": b"evil",
+        "outputs/demo-job/b/one.txt": b"1",
+        "outputs/demo-job/b/one.txt.bak": b"no",
+    }
+    downloads = (
+        Download("a", "outputs/demo-job/a/", "demo-job/a", exact=False),
+        Download("b", "outputs/demo-job/b/one.txt", "demo-job/b", exact=True),
+        Download("b", "outputs/demo-job/b/two.txt", "demo-job/b", exact=True),
+    )
+
+    _, report = world.apply(program(["a", "b"], downloads=downloads), Options(results=tmp_path / "out"))
+
+    assert report.verdict is Verdict.SUCCEEDED
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert found == ["out/demo-job/a/deep/er.txt", "out/demo-job/a/map.png", "out/demo-job/b/one.txt"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in report.downloads) == found
+    assert sorted(codes(report)) == ["BS808", "BS809"]
+
+
+def test_only_what_the_pattern_means_comes_home(tmp_path: Path) -> None:
+    world = World()
+    world.blobs.containers["demo"] = {f"outputs/demo-job/a/{name}": b"x" for name in ("a.png", "a.txt", "d/b.png")}
+    wanted = Download("a", "outputs/demo-job/a/", "a", exact=False, pattern="**/*.png")
+
+    _, report = world.apply(program(["a"], downloads=(wanted,)), Options(results=tmp_path))
+
+    assert report.downloads == (tmp_path / "a/a.png", tmp_path / "a/d/b.png")
+
+
+def test_an_output_that_only_a_failure_leaves_is_not_missed_after_a_success(tmp_path: Path) -> None:
+    made = program(["a"], downloads=(Download("a", "outputs/core", "a", exact=True),))
+    made.tasks[0].body.output_files = [output("outputs/core", OutputFileUploadCondition.task_failure)]
+
+    _, report = World().apply(made, Options(results=tmp_path))
+
+    assert not report.findings
+
+
+def test_findings_of_the_run_are_told_as_they_are_found_and_again_in_the_report() -> None:
+    events, report = World({"a": Behaviour(exit_code=1)}).apply(program(["a"]))
+
+    assert tuple(event.finding for event in of(events, Found)) == report.findings != ()

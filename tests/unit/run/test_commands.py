@@ -1,0 +1,156 @@
+"""status, logs, download and destroy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batchspec.compiler.program import Download, Upload
+from batchspec.errors import UsageError
+from batchspec.run import Options, apply, destroy, download, logs, status
+from batchspec.run.events import Kept, Output, Removed, Removing, TaskMoved
+from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
+from tests.support.programs import origin, program
+
+MADE = program({"a": [], "b": ["a"], "c": []})
+
+
+class World:
+    def __init__(self, **behaviours: Behaviour) -> None:
+        self.clock = FakeClock()
+        self.batch = FakeBatch(self.clock, behaviours)
+        self.blobs = FakeBlob()
+
+    def apply(self, options: Options | None = None) -> None:
+        list(apply(MADE, self.batch, self.blobs, self.clock, options or Options()))
+
+
+def test_status_before_anything_was_made() -> None:
+    found = status(MADE, World().batch, FakeClock())
+
+    assert (found.pool, found.job, found.tasks) == (None, None, ())
+
+
+def test_status_tells_of_nodes_counts_and_blocked_tasks() -> None:
+    world = World(a=Behaviour(exit_code=1))
+    world.apply()
+
+    found = status(MADE, world.batch, world.clock)
+
+    assert found.nodes == {"idle": 2}
+    assert (found.counts.failed, found.counts.succeeded, found.blocked) == (1, 1, 1)
+    assert [(row.id, row.state) for row in found.tasks] == [
+        ("a", "completed"),
+        ("b", "blocked"),
+        ("c", "completed"),
+    ]
+
+
+def test_status_tells_what_is_not_ours() -> None:
+    world = World()
+    world.apply()
+
+    found = status(program(["a"], name="demo2"), world.batch, world.clock)
+    other = program(["a"])
+    other.job.body.id = "demo-job"
+    stranger = program(["a"], name="stranger")
+    stranger.pool.body.id, stranger.job.body.id = "demo-pool", "demo-job"
+
+    assert found.foreign == ()
+    assert status(stranger, world.batch, world.clock).foreign == ("pool", "job")
+
+
+def test_logs_show_tasks_in_the_order_of_the_spec() -> None:
+    world = World(a=Behaviour(stdout="A\n"), c=Behaviour(stdout="C\n", stderr="E\n"))
+    world.apply(Options(follow=False))
+
+    events = list(logs(MADE, world.batch, world.blobs, world.clock))
+
+    assert events == [
+        Output("a", "stdout", "A\n"),
+        Output("c", "stdout", "C\n"),
+        Output("c", "stderr", "E\n"),
+    ]
+
+
+def test_logs_of_one_task() -> None:
+    world = World(a=Behaviour(stdout="A\n"), c=Behaviour(stdout="C\n"))
+    world.apply(Options(follow=False))
+
+    assert list(logs(MADE, world.batch, world.blobs, world.clock, ["c"])) == [Output("c", "stdout", "C\n")]
+
+
+def test_followed_logs_end_when_the_tasks_do() -> None:
+    world = World(a=Behaviour(seconds=20.0, stdout="one\ntwo\n"))
+    for event in apply(MADE, world.batch, world.blobs, world.clock, Options(follow=False)):
+        if isinstance(event, TaskMoved):
+            break
+
+    events = list(logs(MADE, world.batch, world.blobs, world.clock, ["a"], follow=True))
+
+    assert "".join(event.text for event in events if isinstance(event, Output)) == "one\ntwo\n"
+    assert len(events) == 2, "half of it while it ran"
+
+
+def test_logs_of_a_task_that_is_not_there_suggest_the_nearest() -> None:
+    made = program(["split", "merge"])
+
+    with pytest.raises(UsageError) as caught:
+        list(logs(made, World().batch, FakeBlob(), FakeClock(), ["splt"]))
+
+    assert caught.value.hint == 'did you mean "split"?'
+
+
+def test_logs_of_a_job_that_is_not_there_say_how_to_run_it() -> None:
+    with pytest.raises(UsageError):
+        list(logs(MADE, World().batch, FakeBlob(), FakeClock()))
+
+
+def test_download_works_after_the_job_is_gone(tmp_path: Path) -> None:
+    blobs = FakeBlob()
+    blobs.containers["demo"] = {"outputs/demo-job/a/x": b"x"}
+    made = program(["a"], downloads=(Download("a", "outputs/demo-job/a/", "a", exact=False),))
+
+    list(download(made, World().batch, blobs, FakeClock(), tmp_path))
+
+    assert (tmp_path / "a" / "x").read_bytes() == b"x"
+
+
+def test_destroy_removes_job_pool_and_outputs_and_says_what_it_keeps() -> None:
+    world = World()
+    world.apply()
+    world.blobs.containers["demo"] = {"outputs/demo-job/a/x": b"x", "inputs/1": b"1"}
+    made = program(["a"], uploads=(Upload(Path("x"), "inputs/1", 1, origin()),))
+
+    events = list(destroy(made, world.batch, world.blobs, world.clock))
+
+    assert [event for event in events if isinstance(event, (Removing, Removed))] == [
+        Removing("job", "demo-job"),
+        Removed("job", "demo-job"),
+        Removing("pool", "demo-pool"),
+        Removed("pool", "demo-pool"),
+        Removed("blobs", "demo/outputs/demo-job/", 1),
+    ]
+    assert [event.kind for event in events if isinstance(event, Kept)] == ["blobs"]
+    assert list(world.blobs.containers["demo"]) == ["inputs/1"]
+
+
+def test_destroy_leaves_what_is_not_ours() -> None:
+    world = World()
+    world.apply()
+    stranger = program(["a"], name="stranger")
+    stranger.pool.body.id, stranger.job.body.id = "demo-pool", "demo-job"
+
+    events = list(destroy(stranger, world.batch, world.blobs, world.clock))
+
+    assert [event.kind for event in events if isinstance(event, Kept)] == ["job", "pool"]
+    assert set(world.batch.jobs) == {"demo-job"}
+
+
+def test_destroy_of_nothing_says_so() -> None:
+    world = World()
+
+    events = list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    assert [event.count for event in events if isinstance(event, Removed)] == [0, 0]

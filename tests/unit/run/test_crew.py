@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import pytest
+
+from batchspec.errors import Busy, NotFound
+from batchspec.run.crew import Done, Stopped, crew
+from batchspec.run.events import Waiting
+from batchspec.run.retry import Retry
+from tests.support.fakes import FakeClock
+
+
+def policy() -> Retry:
+    return Retry(FakeClock(), lambda: 0.5)
+
+
+def test_no_more_than_the_workers_work_at_a_time() -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def request(item: int, _check: Callable[[], None]) -> int:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        with lock:
+            now -= 1
+        return item
+
+    done = [step.item for step in crew(deque(range(50)), request, str, policy(), 3) if isinstance(step, Done)]
+
+    assert sorted(done) == list(range(50))
+    assert most <= 3
+
+
+def test_an_item_that_is_busy_is_asked_for_again_while_the_others_go_on() -> None:
+    failed: set[int] = set()
+
+    def request(item: int, _check: Callable[[], None]) -> int:
+        if item % 2 and item not in failed:
+            failed.add(item)
+            raise Busy("busy")
+        return item
+
+    steps = list(crew(deque(range(10)), request, str, policy(), 2))
+
+    assert sorted(step.item for step in steps if isinstance(step, Done)) == list(range(10))
+    assert sorted(step.what for step in steps if isinstance(step, Waiting)) == ["1", "3", "5", "7", "9"]
+
+
+def test_what_cannot_be_mended_is_raised_and_the_others_are_told_to_stop() -> None:
+    began, ended = threading.Event(), []
+
+    def request(item: str, check: Callable[[], None]) -> None:
+        if item == "bad":
+            began.wait(10)
+            raise NotFound("no")
+        began.set()
+        try:
+            while True:
+                check()
+        except Stopped:
+            ended.append(item)
+
+    with pytest.raises(NotFound):
+        list(crew(deque(["long", "bad"]), request, str, policy(), 2))
+
+    assert ended == ["long"]
+
+
+def test_more_items_may_be_added_while_it_works() -> None:
+    items = deque([3])
+
+    done = []
+    for step in crew(items, lambda item, _check: item, str, policy(), 2):
+        assert isinstance(step, Done)
+        done.append(step.item)
+        if step.item:
+            items.append(step.item - 1)
+
+    assert done == [3, 2, 1, 0]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from batchspec.errors import Busy, Conflict, NotFound, Refused, ServiceError, Unauthorized, Unreachable
+from batchspec.run.events import Waiting
+from batchspec.run.retry import Patience, Retry, quietly
+from tests.support.fakes import FakeClock
+
+
+class Flaky:
+    """Fails with the errors given, one after the other, and then answers."""
+
+    def __init__(self, *errors: ServiceError) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+
+    def __call__(self) -> str:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "answer"
+
+
+def retry(jitter: float = 0.5, patience: Patience = Patience()) -> Retry:  # noqa: B008  # frozen
+    return Retry(FakeClock(), lambda: jitter, patience)
+
+
+def test_a_busy_service_is_asked_again_later_and_later() -> None:
+    policy = retry(jitter=1.0)
+
+    waits = list(policy.ask("x", Flaky(*[Busy("busy")] * 8)))
+
+    assert [wait.seconds for wait in waits] == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert waits[0] == Waiting("x", 1.0, "busy")
+
+
+def test_retry_after_is_honoured_and_never_undercut() -> None:
+    policy = retry()
+
+    (wait,) = policy.ask("x", Flaky(Busy("busy", retry_after=7.0)))
+
+    assert 7.0 <= wait.seconds <= 8.0
+
+
+def test_a_wait_that_would_outlast_our_patience_is_not_begun() -> None:
+    policy = retry()
+
+    with pytest.raises(Busy):
+        quietly(policy.ask("x", Flaky(Busy("busy", retry_after=3600.0))))
+
+    assert policy.clock.monotonic() == 0.0
+
+
+def test_a_service_that_never_answered_is_given_up_within_seconds() -> None:
+    policy = retry()
+
+    with pytest.raises(Unreachable):
+        quietly(policy.ask("x", Flaky(*[Unreachable("refused")] * 100)))
+
+    assert policy.clock.monotonic() <= policy.patience.first
+
+
+def test_a_service_that_has_answered_is_waited_for_longer() -> None:
+    policy = retry()
+    quietly(policy.ask("x", Flaky()))
+
+    with pytest.raises(Unreachable):
+        quietly(policy.ask("x", Flaky(*[Unreachable("reset")] * 100)))
+
+    assert policy.patience.first < policy.clock.monotonic() <= policy.patience.reach
+
+
+@pytest.mark.parametrize("kind", [Refused, NotFound, Conflict, Unauthorized])
+def test_what_asking_again_does_not_mend_is_raised_at_once(kind: type[ServiceError]) -> None:
+    flaky = Flaky(kind("no"))
+
+    with pytest.raises(kind):
+        quietly(retry().ask("x", flaky))
+
+    assert flaky.calls == 1

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import given, strategies as st
+
+from batchspec.ports import Counts, TaskView
+from batchspec.run import tracker as tracking
+from batchspec.run.tracker import Tracker
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+MOVES = ("running", "completed")
+
+
+def view(number: int, state: str, second: float, *, good: bool = True) -> TaskView:
+    done = state == "completed"
+    since = START + timedelta(seconds=second)
+    return TaskView(f"t{number}", state, since, succeeded=good if done else None)
+
+
+@given(st.permutations([(number, step) for number in range(4) for step in range(2)]), st.data())
+def test_moves_in_any_order_and_told_again_come_to_the_same(moves: list[tuple[int, int]], data: st.DataObject) -> None:
+    again = data.draw(st.lists(st.sampled_from(moves)))
+    tracker = Tracker()
+
+    news = [tracker.update(view(number, MOVES[step], step)) for number, step in [*moves, *again]]
+
+    assert tracker.completed == 4
+    assert not tracker.running
+    assert not any(news[len(moves) :])
+
+
+def test_the_next_listing_reaches_back_behind_the_newest_stamp() -> None:
+    tracker = Tracker()
+    assert tracker.since is None
+
+    tracker.update(view(0, "completed", 10.0))
+
+    assert tracker.since == START + timedelta(seconds=9.75)
+
+
+def test_the_listing_grows_until_all_that_the_counts_know_is_known() -> None:
+    tracker = Tracker()
+    tracker.update(view(0, "completed", 10_000.0))
+
+    reach = []
+    while not tracker.reconcile(Counts(completed=2, succeeded=2)):
+        reach.append(tracker.since)
+        if tracker.since is None:
+            tracker.update(view(1, "completed", 0.0))
+
+    assert reach[0] == START + timedelta(seconds=9_999)
+    assert reach[-1] is None
+
+
+def test_a_task_that_is_run_again_counts_as_one() -> None:
+    tracker = Tracker()
+    tracker.update(view(0, "completed", 1.0, good=False))
+    tracker.update(view(0, "running", 2.0))
+
+    assert (tracker.completed, list(tracker.running), dict(tracker.failed)) == (0, ["t0"], {})
+
+    tracker.update(view(0, "completed", 3.0))
+
+    assert tracker.completed == 1
+    assert tracker.succeeded("t0")
+
+
+def test_a_huge_job_keeps_the_rows_of_those_that_failed() -> None:
+    tracker = Tracker()
+    ids = [f"t{number}" for number in range(tracking.KEPT + 500)]
+    for number in range(len(ids)):
+        tracker.update(view(number, "completed", number, good=number != len(ids) - 1))
+
+    rows, omitted = tracker.rows(ids, frozenset())
+
+    assert (len(rows), omitted) == (tracking.KEPT, 500)
+    assert rows[-1].id == ids[-1]
+    assert rows[-1].succeeded is False
