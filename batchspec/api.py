@@ -16,7 +16,8 @@ from batchspec.diag import Diagnostic, Result, errors_in, tidy
 from batchspec.errors import LocalFailure, UsageError
 from batchspec.load import Mapping as Tree, Node, Scalar, load
 from batchspec.source import SourceFile, read
-from batchspec.spec.build import Settings, Spec
+from batchspec.spec.build import Spec
+from batchspec.spec.draft import Settings
 
 if TYPE_CHECKING:
     from batchspec.compiler.links import Links

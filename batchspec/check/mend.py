@@ -1,81 +1,89 @@
 """A document with its flaws mended, so that the rules can still look at the rest of it.
 
-An optional key whose value is wrong is left out; a required one gets the example of its row. What the rules
-then find at or below a mended place is not told: it would speak of our example, not of the user's words.
+An optional key whose value is wrong is left out; a required one, and what stands in a list or under a name of the
+user's own, gets the example of its row, so that no other place moves. What the rules then find at or below a
+mended place is not told: it would speak of our example, not of the user's words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from batchspec.check.shape import Flaw
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.model import SpecKeys
-from batchspec.spec.shape import Bound, Either, Key, ListOf, MapOf, Shape, Table, kind, rows
+from batchspec.spec.shape import Either, ListOf, MapOf, Shape, Table, kind, rows
 
 Path = tuple[str | int, ...]
 
 
+@dataclass(frozen=True)
+class _Place:
+    """What may stand somewhere: its shape, an example if there is one, and whether it has to be there."""
+
+    shape: Shape | None = None
+    example: Any = None
+    required: bool = False
+
+
 def mend(tree: Mapping, flaws: Iterable[Flaw]) -> Mapping:
     """The tree with every flaw mended."""
-    # The deepest first: what encloses a mended value may itself have to go.
-    for flaw in sorted(flaws, key=lambda one: -len(one.path)):
-        made = _at(tree, flaw.path, Table(SpecKeys), flaw)
-        tree = made if isinstance(made, Mapping) else tree
-    return tree
+    made = _mended(tree, [(flaw.path, flaw.key) for flaw in flaws], _Place(Table(SpecKeys)))
+    return made if isinstance(made, Mapping) else tree
 
 
-def _at(node: Node, path: Path, shape: Shape | None, flaw: Flaw) -> Node | None:
-    """The node with the flaw below it mended; None when the node itself has to go."""
-    if not path:
-        return _mended_key(node, shape, flaw) if flaw.key is not None else None
-    step, rest = path[0], path[1:]
-    shape = _choose(shape, node)
-    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
-        inner = _at(node.items[step], rest, shape.item if isinstance(shape, ListOf) else None, flaw)
-        items = [inner if at == step else item for at, item in enumerate(node.items)]
-        return Sequence(node.file, node.start, node.end, [item for item in items if item is not None])
-    if isinstance(node, Mapping) and step in node.values:
-        name = str(step)
-        row = _row(shape, name)
-        below = shape.value if isinstance(shape, MapOf) else row.shape if row else None
-        inner = _at(node.values[name], rest, below, flaw)
-        if inner is None and row is not None and row.required:
-            inner = _node(row.example, node.values[name])
-        return _put(node, name, inner)
+def _mended(node: Node, flaws: list[tuple[Path, str | None]], place: _Place) -> Node | None:
+    """The node with the flaws at and below it mended; None when the node itself has to go."""
+    below: dict[str | int, list[tuple[Path, str | None]]] = {}
+    for path, key in flaws:
+        if path:
+            below.setdefault(path[0], []).append((path[1:], key))
+    if isinstance(node, Sequence) and below:
+        items = list(node.items)
+        for at, inner in below.items():
+            made = _mended(items[int(at)], inner, _below(place, node, at))
+            if made is None:  # with nothing to put there the whole list goes
+                return _instead(node, place)
+            items[int(at)] = made
+        node = Sequence(node.file, node.start, node.end, items)
+    for name, inner in below.items() if isinstance(node, Mapping) else ():
+        assert isinstance(node, Mapping)
+        node = node.put(str(name), _mended(node.values[str(name)], inner, _below(place, node, name)))
+    for key in (key for path, key in flaws if not path):
+        if key is None or not isinstance(node, Mapping):
+            return _instead(node, place)
+        node = _mended_key(node, place, key)
     return node
 
 
-def _mended_key(node: Node, shape: Shape | None, flaw: Flaw) -> Node:
+def _instead(node: Node, place: _Place) -> Node | None:
+    return _node(place.example, node) if place.required else None
+
+
+def _mended_key(node: Mapping, place: _Place, key: str) -> Node:
     """The mapping without a key that is too much, or with an example for one that is missing."""
-    shape = _choose(shape, node)
-    if not isinstance(node, Mapping) or flaw.key is None:
-        return node
-    if flaw.key in node.values:
-        return _put(node, flaw.key, None)
-    row = _row(shape, flaw.key)
-    return node if row is None else _put(node, flaw.key, _node(row.example, node))
+    if key in node.values:
+        made = node.put(key, None)
+        short = isinstance(place.shape, MapOf) and len(made.values) < place.shape.fewest
+        return _node(place.example, node) if short else made
+    missing = _below(place, node, key)
+    return node if missing.example is None else node.put(key, _node(missing.example, node))
 
 
-def _put(node: Mapping, name: str, value: Node | None) -> Mapping:
-    keys = {key: text for key, text in node.keys.items() if key != name or value is not None}
-    values = {key: inner for key, inner in node.values.items() if key != name}
-    if value is not None:
-        keys.setdefault(name, Scalar(node.file, value.start, value.start, name))
-        values[name] = value
-    return Mapping(node.file, node.start, node.end, keys, values)
-
-
-def _row(shape: Shape | None, name: str) -> Key | None:
-    model: type[Bound] | None = shape.model if isinstance(shape, Table) else None
-    return next((row for key, row, _ in rows(model) if key == name), None) if model else None
-
-
-def _choose(shape: Shape | None, node: Node) -> Shape | None:
+def _below(place: _Place, node: Node, step: str | int) -> _Place:
+    shape, example = place.shape, place.example
     if isinstance(shape, Either):
-        return next((one for one in shape.shapes if kind(node) in one.kinds), None)
-    return shape
+        shape = next((one for one in shape.shapes if kind(node) in one.kinds), None)
+    if isinstance(shape, Table):
+        found = next((row for name, row, _ in rows(shape.model) if name == step), None)
+        return _Place(found.shape, found.example, found.required or step in shape.model.one_of) if found else _Place()
+    if isinstance(shape, ListOf) and isinstance(example, list):
+        return _Place(shape.item, example[0], required=True)
+    if isinstance(shape, MapOf) and isinstance(example, dict):
+        return _Place(shape.value, next(iter(example.values())), required=True)
+    return _Place()
 
 
 def _node(example: Any, place: Node) -> Node:

@@ -20,11 +20,12 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, plain
+from batchspec.load import Mapping, Node, Scalar, Sequence, plain
 from batchspec.load.node import find
+from batchspec.load.scalars import resolve
 from batchspec.source import Span
 from batchspec.spec.shape import escape
 
@@ -39,9 +40,12 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Flaw:
-    """A finding, and the path of what it makes unusable; `key` when it is a key there that is missing or too much."""
+    """The path of what is unusable, and why; `key` when it is a key there that is missing or too much.
 
-    diagnostic: Diagnostic
+    diagnostic: None when it was told elsewhere.
+    """
+
+    diagnostic: Diagnostic | None
     path: tuple[str | int, ...]
     key: str | None = None
 
@@ -61,7 +65,24 @@ def schema_text() -> str:
 
 def explain(tree: Node) -> list[Flaw]:
     """Every way in which a document does not have its shape, in no order."""
-    return [flaw for error in _validator().iter_errors(plain(tree)) for flaw in _flaws(tree, error)]
+    told: dict[tuple[str, str], Flaw] = {}  # the schema says some things more than once
+    for error in _validator().iter_errors(plain(tree)):
+        for flaw in _flaws(tree, error):
+            told.setdefault((flaw.pointer, flaw.diagnostic.code if flaw.diagnostic else ""), flaw)
+    return list(told.values())
+
+
+def unknown(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[Flaw]:
+    """Every text that still has an expression in it."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str) and "${{" in node.value:
+            yield Flaw(None, path)
+        return
+    inner = enumerate(node.items) if isinstance(node, Sequence) else cast("Mapping", node).items()
+    for step, child in inner:
+        if not path and step == "targets":
+            continue  # patches: what is used of them has been merged
+        yield from unknown(child, (*path, step))
 
 
 @lru_cache(maxsize=1)
@@ -78,15 +99,18 @@ def _flaws(tree: Node, error: Any) -> Iterator[Flaw]:  # error: a ValidationErro
     if keyword == "additionalProperties":
         yield from _unknown_keys(node, error, path)
     elif keyword == "required":
-        missing = [name for name in limit if name not in error.instance]
-        yield from (_missing(tree, path, f'the key "{name}" is missing', name) for name in missing)
+        for name in limit:
+            if name not in error.instance:
+                told = name in _meant(error)
+                yield _missing(tree, path, f'the key "{name}" is missing', name, told=told)
     elif keyword == "anyOf":
         names = [option["required"][0] for option in limit]
-        yield _missing(tree, path, f"one of the keys {_list(names)} must be there", names[0])
+        told = not _meant(error).isdisjoint(names)
+        yield _missing(tree, path, f"one of the keys {_list(names)} must be there", names[0], told=told)
     elif "propertyNames" in error.absolute_schema_path:
         key = node.keys[error.instance].span if isinstance(node, Mapping) else node.span
         message = f'"{error.instance}" is not a name that can stand here'
-        yield Flaw(Diagnostic("BS105", message, key, _pointer(path), _form(error)), (*path, error.instance))
+        yield Flaw(Diagnostic("BS105", message, key, _pointer(path), _form(error)), path, error.instance)
     elif keyword == "not":
         parent = find(tree, list(path[:-1]))
         key = parent.keys[str(path[-1])].span if isinstance(parent, Mapping) else node.span
@@ -103,16 +127,16 @@ def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
     shown = _shown(node)
     if keyword == "type":
         wanted = " or ".join(_TYPES[name] for name in ([limit] if isinstance(limit, str) else limit))
-        return "BS103", f"{shown} is not {wanted}", _type_hint(node, limit)
+        return "BS103", f"{_typed(node)} is not {wanted}", _type_hint(node, limit)
     if keyword == "enum":
         near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else None
-        return "BS104", f"{shown} is not one of {_list(limit)}", hint
+        return "BS104", f"{shown} is not {'one of ' if len(limit) > 1 else ''}{_list(limit)}", hint
     if keyword in ("pattern", "format"):
         return "BS105", f"{shown} does not have the form that is asked for here", _form(error)
     if keyword in ("minimum", "maximum"):
-        least = "less than the least" if keyword == "minimum" else "more than the most"
-        return "BS106", f"{shown} is {least} that can stand here, {limit:,}", None
+        side = f"less than {limit:,}, the least" if keyword == "minimum" else f"more than {limit:,}, the most"
+        return "BS106", f"{shown} is {side} that can stand here", None
     few = keyword in ("minItems", "minLength", "minProperties")
     if few and limit == 1:
         return "BS107", "there is nothing here", None
@@ -125,8 +149,10 @@ def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterat
     for name in error.instance:
         if name in known or not isinstance(node, Mapping):
             continue
-        near = get_close_matches(name, known, 1, 0.6)
+        near = _near(name, known)
         hint = f'did you mean "{near[0]}"?' if near else f"the keys here are {', '.join(known)}"
+        if name == "<<":
+            hint = "YAML 1.2 has no merge key; write the keys out, or give each value an alias of its own"
         owner = f' in "{path[-1]}"' if path and isinstance(path[-1], str) else ""
         finding = Diagnostic(
             "BS101", f'there is no key "{name}"{owner}', node.keys[name].span, _pointer((*path, name)), hint
@@ -134,8 +160,19 @@ def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterat
         yield Flaw(finding, path, name)
 
 
-def _missing(tree: Node, path: tuple[str | int, ...], message: str, name: str) -> Flaw:
-    return Flaw(Diagnostic("BS102", message, _owner(tree, path), _pointer(path)), path, name)
+def _meant(error: Any) -> frozenset[str]:
+    """The keys that the unknown keys of a mapping seem to stand for: a misspelt key is one fault, not two."""
+    known = list(error.schema.get("properties", {}))
+    return frozenset(near for name in error.instance if name not in known for near in _near(name, known))
+
+
+def _near(name: str, known: list[str]) -> list[str]:
+    return get_close_matches(name, known, 1, 0.7)
+
+
+def _missing(tree: Node, path: tuple[str | int, ...], message: str, name: str, *, told: bool) -> Flaw:
+    found = None if told else Diagnostic("BS102", message, _owner(tree, path), _pointer(path))
+    return Flaw(found, path, name)
 
 
 def _owner(tree: Node, path: tuple[str | int, ...]) -> Span:
@@ -163,10 +200,25 @@ def _shown(node: Node) -> str:
     return "this mapping" if isinstance(node, Mapping) else "this list"
 
 
+def _typed(node: Node) -> str:
+    """The value with its own type in words: the text "5" is not a number, though 5 is."""
+    if not isinstance(node, Scalar) or node.secret:
+        return _shown(node)
+    if node.value is None:
+        return "null" if node.start < node.end else "an empty value"
+    if isinstance(node.value, bool):
+        return _shown(node)
+    return f"the {'text' if isinstance(node.value, str) else 'number'} {_shown(node)}"
+
+
 def _type_hint(node: Node, limit: Any) -> str | None:
-    if isinstance(node, Scalar) and limit == "string" and node.value is not None:
-        return "put it in quotes"
-    return None
+    if not isinstance(node, Scalar) or node.value is None:
+        return None
+    if limit == "string":
+        evaluated = "${{" in node.file.text[node.start : node.end]
+        return "add | string to the expression" if evaluated else "put it in quotes"
+    written = isinstance(node.value, str) and not isinstance(resolve(node.value), str)
+    return "take the quotes away" if written and limit in ("integer", "number", "boolean") else None
 
 
 def _form(error: Any) -> str | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +11,10 @@ from batchspec import api
 from batchspec.cli import options
 from batchspec.cli.options import BodyFormat, Format
 from batchspec.cli.views import findings
-from batchspec.errors import ExitCode
+from batchspec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
 
 
 def validate(
@@ -42,21 +42,34 @@ def render(
 
     Signatures (SAS) and values from the environment are shown as placeholders.
     """
+    from batchspec.cli.views.secrets import Redactor
     from batchspec.compiler.links import Placeholders
 
-    hidden = {name: f"${{{{ env.{name} }}}}" for name in os.environ}
-    asked = replace(options.settings(param, target, offline=True), environ=hidden)
-    checked = api.check_files(specs, asked)
+    checked = api.check_files(specs, options.settings(param, target, offline=True))
     findings.show(checked, machine=False)
     if not checked.ok:
         return ExitCode.SPEC_HAS_ERRORS
-    made = [api.compile_program(spec, Placeholders()).wire() for spec in checked.specs]
+    if not checked.specs:
+        raise UsageError("there is nothing to render", "set the variables that the notes above name")
+    programs = [api.compile_program(spec, Placeholders()) for spec in checked.specs]
+    made = [Redactor(_hidden(program)).document(program.wire()) for program in programs]
     sys.stdout.write(_text(made[0] if len(made) == 1 else made, output))
     return ExitCode.OK
 
 
+def _hidden(program: Program) -> frozenset[str]:
+    """The secrets; and the fingerprints that they went into, from which a weak one could be guessed."""
+    from batchspec.compiler.program import FINGERPRINT_KEY
+
+    bodies = (program.pool.body, program.job.body)
+    marks = {item.value for body in bodies for item in body.metadata if item.name == FINGERPRINT_KEY}
+    return program.secrets | marks if program.secrets else frozenset()
+
+
 def _text(document: Any, output: BodyFormat) -> str:
     if output is BodyFormat.JSON:
+        import json
+
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     import yaml
 

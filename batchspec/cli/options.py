@@ -12,7 +12,7 @@ import typer
 
 from batchspec.errors import UsageError
 from batchspec.spec import durations
-from batchspec.spec.build import Settings
+from batchspec.spec.draft import Settings
 
 # Typer reads these at run time, and Python 3.10 reads `X | None` there only outside of Annotated.
 Specs = Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Spec files.", show_default=False)]

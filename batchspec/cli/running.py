@@ -14,7 +14,6 @@ from batchspec import api
 from batchspec.cli import options
 from batchspec.cli.views import View, findings, view
 from batchspec.errors import ExitCode
-from batchspec.service.account import default_target
 from batchspec.spec.build import Spec
 
 _RESULTS = Path("outputs")
@@ -52,7 +51,7 @@ def apply(
             try:
                 codes.append(shown.events(events))
             except KeyboardInterrupt:
-                shown.detached(program, specs)
+                shown.detached(program, _again(specs, param, target))
                 raise
     return max(codes)
 
@@ -127,11 +126,21 @@ def destroy(
     return ExitCode.OK
 
 
+def _again(specs: Iterable[Path], param: Iterable[str] | None, target: str | None) -> list[str]:
+    """The arguments that mean the same specs to another command."""
+    made = [str(path) for path in specs]
+    for given in param or ():
+        made += ["-p", given]
+    return [*made, "--target", target] if target else made
+
+
 @contextmanager
 def _ready(
     specs: Iterable[Path], param: list[str] | None, target: str | None, *, machine: bool
 ) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
     """Check the specs before anything is connected, started or made; then connect."""
+    from batchspec.service.account import default_target
+
     paths = list(specs)
     place = target or default_target(os.environ)
     checked = api.check_files(paths, options.settings(param, place))

@@ -39,12 +39,12 @@ def compile_spec(spec: Spec, links: Links) -> Program:
     """All that a spec asks of the service. Reads the input files, to name them by their content; raises OSError."""
     keys, files = spec.keys, Files(spec, links)
     pool = _pool(keys.pool, files)
+    pool.metadata = _mark(keys.name, fingerprint(keys.pool.node, files.container, files.take_placed()))
     job = _job(keys, files)
     common = files.inputs(keys.job.inputs)
     tasks = [Made(_task(task, spec, files, common), _origin(task)) for task in spec.tasks]
     downloads = tuple(download for task in spec.tasks for download in files.downloads(task))
-    pool.metadata = _mark(keys.name, fingerprint(keys.pool.node))
-    job.metadata = _mark(keys.name, fingerprint(*spec.content, sorted(files.placed)))
+    job.metadata = _mark(keys.name, fingerprint(*spec.content, keys.pool.id, files.container, files.take_placed()))
     return Program(
         name=keys.name,
         container=files.container,

@@ -27,7 +27,7 @@ from batchspec.compiler.layout import group_folder, input_blob, task_folder
 from batchspec.compiler.links import Links
 from batchspec.compiler.program import Download, Origin, Upload
 from batchspec.spec.build import Spec
-from batchspec.spec.files import is_pattern, match
+from batchspec.spec.files import fixed_part, is_pattern, match
 from batchspec.spec.model import Input, Output, Task
 
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
@@ -42,7 +42,7 @@ class Files:
     spec: Spec
     links: Links
     uploads: dict[str, Upload] = field(default_factory=dict)
-    placed: set[str] = field(default_factory=set)  # each local file's content and destination
+    _placed: set[str] = field(default_factory=set)
     _hashed: dict[Path, str] = field(default_factory=dict)
 
     @cached_property
@@ -55,12 +55,17 @@ class Files:
         """Resource files of inputs. Raises OSError when a local file cannot be read."""
         return [file for item in inputs for file in self._one(item)]
 
+    def take_placed(self) -> list[str]:
+        """Content and destination of each local file met since the last call, sorted."""
+        placed, self._placed = sorted(self._placed), set()
+        return placed
+
     def _one(self, item: Input) -> Iterator[ResourceFile]:
         if item.path is not None:
             for found in match(item.path, self.spec.folder):
                 blob = self._upload(found.path, item)
                 destination = _join(item.to, found.name)
-                self.placed.add(f"{blob} {destination}")
+                self._placed.add(f"{blob} {destination}")
                 yield self._file(blob, destination)
         elif item.url is not None:
             name = unquote(PurePosixPath(urlsplit(item.url).path).name) or "download"
@@ -119,7 +124,11 @@ class Files:
         return input_blob(self._hashed[path])
 
     def outputs(self, task: Task) -> list[OutputFile] | None:
-        """Output files of a task: a named file keeps its path, a pattern's matches keep theirs below the folder."""
+        """Output files of a task, each stored under its path in the working directory.
+
+        The service names a pattern's matches from the folder of the first wildcard, as its samples show for
+        `../std*.txt`; what stands before that is therefore part of the destination.
+        """
         folder = task_folder(self.spec.keys.job.id, task)
         return [
             OutputFile(
@@ -127,7 +136,7 @@ class Files:
                 destination=OutputFileDestination(
                     container=OutputFileBlobContainerDestination(
                         container_url=self.links.link(self.container, None, "cw"),
-                        path=folder if is_pattern(output.path) else f"{folder}/{output.path}",
+                        path=_join(folder, fixed_part(output.path)).rstrip("/"),
                     )
                 ),
                 upload_options=OutputFileUploadOptions(upload_condition=_CONDITIONS[output.when]),
@@ -137,12 +146,13 @@ class Files:
 
     def downloads(self, task: Task) -> Iterator[Download]:
         """Outputs of a task that come home."""
-        folder = task_folder(self.spec.keys.job.id, task)
+        job_id = self.spec.keys.job.id
+        stored, home = task_folder(job_id, task), f"{job_id}/{task.id}"
         for output in task.outputs:
             if output.download and is_pattern(output.path):
-                yield Download(task.id, f"{folder}/", task.id, exact=False, pattern=output.path)
+                yield Download(task.id, f"{stored}/", home, exact=False, pattern=output.path)
             elif output.download:
-                yield Download(task.id, f"{folder}/{output.path}", _join(task.id, _parent(output.path)), exact=True)
+                yield Download(task.id, f"{stored}/{output.path}", _join(home, _parent(output.path)), exact=True)
 
 
 def _kept(task: Task) -> list[Output]:

@@ -1,4 +1,8 @@
-"""What was asked for, as one hash: the same whatever the day, the account, the order of keys or a secret's value."""
+"""What was asked for, as one hash: the same whatever the day, the account or the order of keys.
+
+Values from the caller's environment are part of it, so that another value is another job. The service shows them to
+everybody who can read the hash, but a log does not: who prints a hash masks it where there are secrets.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ def _canonical(part: Any) -> Any:
     if isinstance(part, Sequence):
         return [_canonical(item) for item in part.items]
     if isinstance(part, Scalar):
-        return "<secret>" if part.secret else part.value
+        return part.value
     if isinstance(part, (tuple, list)):
         return [_canonical(item) for item in part]
     return part

@@ -72,6 +72,11 @@ class Program:
     downloads: tuple[Download, ...]
     secrets: frozenset[str]  # values that may never be shown
 
+    @property
+    def stores(self) -> bool:
+        """Whether anything goes through the container."""
+        return bool(self.uploads) or any(task.body.output_files for task in self.tasks)
+
     def wire(self) -> dict[str, Any]:
         """The request bodies as JSON, by what they make."""
         return {

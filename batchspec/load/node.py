@@ -57,6 +57,15 @@ class Mapping(Node):
         """The value of a key, or None."""
         return self.values.get(key)
 
+    def put(self, key: str, value: Node | None) -> Mapping:
+        """The mapping with another value of a key, or without the key."""
+        keys = {name: text for name, text in self.keys.items() if name != key or value is not None}
+        values = {name: node for name, node in self.values.items() if name != key}
+        if value is not None:
+            keys.setdefault(key, Scalar(self.file, value.start, value.start, key))
+            values[key] = value
+        return Mapping(self.file, self.start, self.end, keys, values)
+
     def items(self) -> Iterator[tuple[str, Node]]:
         """Keys with their values."""
         return iter(self.values.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,13 @@ MAX_DEPTH = 64
 MAX_EXPANDED = 5_000_000  # nodes, counting each use of an alias
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
+# What YAML 1.1 calls not printable; libyaml gives only a byte offset for it.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_HINTS = (  # what people do wrong, by the parser's words for it
+    ("'\\t'", "indent with spaces"),
+    ("mapping values are not allowed", 'put a text that has ": " in it in quotes'),
+    ("cannot start any token", "put a text that starts with this character in quotes"),
+)
 _TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
 _PLAIN_TAGS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", *_TEXT_TAGS}
 
@@ -30,7 +38,8 @@ def load(source: SourceFile) -> Result[tuple[Node, ...]]:
         source.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = len(source.data[: error.start].decode("utf-8-sig", errors="replace"))
-        return _nothing(source, "BS001", f"byte {error.start} is not UTF-8", source.span(at, at + 1))
+        span, hint = source.span(at, at + 1), "save the file as UTF-8"
+        return _nothing(source, "BS001", f"byte {error.start} is not UTF-8", span, hint)
     reader = _Reader(source)
     try:
         for event in _events(source.text):
@@ -47,7 +56,13 @@ def _events(text: str) -> Iterator[Any]:
     loader = _Loader(text)
     try:
         while loader.check_event():
-            yield loader.get_event()
+            event = loader.get_event()
+            if isinstance(event, yaml.ScalarEvent):
+                event.value.encode()  # an escape may have made half of a surrogate pair
+            yield event
+    except ValueError as error:  # PyYAML's own scanner lets chr() and int() speak; libyaml has words for it
+        mark = loader.get_mark() if isinstance(loader, yaml.SafeLoader) else None
+        raise yaml.MarkedYAMLError(problem="this escape is not a character", problem_mark=mark) from error
     finally:
         loader.dispose()
 
@@ -56,22 +71,43 @@ def _offsets(event: Any) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
-def _nothing(source: SourceFile, code: str, message: str, span: Span | None = None) -> Result[tuple[Node, ...]]:
-    return Result(None, (Diagnostic(code, message, span or source.span(0, 0)),))
+def _nothing(
+    source: SourceFile, code: str, message: str, span: Span | None = None, hint: str | None = None
+) -> Result[tuple[Node, ...]]:
+    return Result(None, (Diagnostic(code, message, span or source.span(0, 0), hint=hint),))
 
 
 def _syntax(source: SourceFile, error: yaml.YAMLError) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None)
-    at = mark.index if mark is not None else getattr(error, "position", 0)
-    at = max(0, min(at, len(source.text)))
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
+    forbidden = _FORBIDDEN.search(source.text) if isinstance(error, yaml.reader.ReaderError) else None
+    if forbidden:
+        message = f"the character U+{ord(forbidden[0]):04X} cannot stand in YAML"
+        hint = f'write it as "{forbidden[0].encode("unicode_escape").decode()}", in double quotes'
+        return Diagnostic("BS002", message, source.span(*forbidden.span()), hint=hint)
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    at = min(mark.index, len(source.text)) if mark is not None else 0
+    problem = getattr(error, "problem", None) or "this is not YAML"
     context = getattr(error, "context", None)
-    hint = "indent with spaces" if source.text[at : at + 1] == "\t" or "'\\t'" in problem else None
-    return Diagnostic("BS002", f"{problem} {context}" if context else problem, source.span(at, at + 1), hint=hint)
+    told = "'\\t'" if source.text[at : at + 1] == "\t" else problem
+    related = (Related("it begins here", source.span(begun.index, begun.index + 1)),) if context and begun else ()
+    return Diagnostic(
+        "BS002",
+        f"{problem} {context}" if context else problem,
+        source.span(at, at + 1),
+        hint=next((hint for words, hint in _HINTS if words in told), None),
+        related=related if begun and begun.index != at else (),
+    )
 
 
 class _Stop(Exception):
     """A limit was passed; what follows does not matter."""
+
+
+@dataclass
+class _Extent:
+    """How much a node is once its aliases are followed."""
+
+    nodes: int = 1
+    depth: int = 1
 
 
 @dataclass
@@ -82,7 +118,7 @@ class _Open:
     anchor: str | None
     key: Scalar | None = None
     skip: bool = False  # the coming value belongs to a key that was refused
-    size: int = 1
+    extent: _Extent = field(default_factory=lambda: _Extent())
 
 
 @dataclass
@@ -92,7 +128,7 @@ class _Reader:
     found: list[Diagnostic] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
-    sizes: dict[int, int] = field(default_factory=dict)  # of anchored nodes, by identity
+    extents: dict[str, _Extent] = field(default_factory=dict)  # of anchored nodes, by anchor
 
     def take(self, event: Any) -> None:
         """One event of the stream."""
@@ -117,12 +153,14 @@ class _Reader:
             value = resolve(event.value)
             self._refuse_tag(event)
         if event.style in ("|", ">"):  # libyaml ends a block scalar where the next token starts
-            end = start + len(self.source.text[start:end].rstrip())
+            last = start + len(self.source.text[start:end].rstrip(" \t\r\n"))
+            line_end = self.source.text.find("\n", last, end)
+            end = line_end if line_end >= 0 else end
         node = Scalar(self.source, start, end, value)
         if event.anchor:
             self.anchors[event.anchor] = node
-            self.sizes[id(node)] = 1
-        self._add(node, 1)
+            self.extents[event.anchor] = _Extent()
+        self._add(node, _Extent())
 
     def _alias(self, event: Any) -> None:
         span = _offsets(event)
@@ -133,13 +171,11 @@ class _Reader:
         if node is None:
             self._report("BS002", f'there is no anchor "&{event.anchor}" before this alias', *span)
             raise _Stop
-        self._add(node, self.sizes[id(node)])
+        self._add(node, self.extents[event.anchor], span)
 
     def _open(self, event: Any, node: Mapping | Sequence) -> None:
         self._refuse_tag(event)
-        if len(self.stack) >= MAX_DEPTH:
-            self._report("BS007", f"more than {MAX_DEPTH} levels of nesting", node.start, node.end)
-            raise _Stop
+        self._refuse_depth(len(self.stack) + 1, node.start, node.end)
         self.stack.append(_Open(node, event.anchor))
 
     def _close(self, event: Any) -> None:
@@ -149,42 +185,51 @@ class _Reader:
             node.end = event.end_mark.index
         if entry.anchor:
             self.anchors[entry.anchor] = node
-            self.sizes[id(node)] = entry.size
-        self._add(node, entry.size)
+            self.extents[entry.anchor] = entry.extent
+        self._add(node, entry.extent)
 
-    def _add(self, node: Node, size: int) -> None:
+    def _add(self, node: Node, extent: _Extent, alias: tuple[int, int] | None = None) -> None:
+        place = alias or (node.start, node.end)
         if not self.stack:
             self.documents.append(node)
             return
         parent = self.stack[-1]
-        parent.size += size
-        if parent.size > MAX_EXPANDED:
-            self._report("BS004", f"aliases expand to more than {MAX_EXPANDED:,} nodes", node.start, node.end)
+        self._refuse_depth(len(self.stack) + extent.depth, *place)
+        parent.extent.depth = max(parent.extent.depth, extent.depth + 1)
+        parent.extent.nodes += extent.nodes
+        if parent.extent.nodes > MAX_EXPANDED:
+            self._report("BS004", f"aliases expand to more than {MAX_EXPANDED:,} nodes", *place)
             raise _Stop
         if isinstance(parent.node, Sequence):
             parent.node.items.append(node)
         elif parent.key is None and not parent.skip:
-            self._key(parent, node)
+            self._key(parent, node, *place)
             return
         else:
             if parent.key is not None:
                 parent.node.values[str(parent.key.value)] = node
             parent.key, parent.skip = None, False
-        if node.start >= parent.node.start:  # an alias points back; it does not move the end
-            parent.node.end = max(parent.node.end, node.end)
+        parent.node.end = max(parent.node.end, place[1])
 
-    def _key(self, parent: _Open, node: Node) -> None:
+    def _key(self, parent: _Open, node: Node, start: int, end: int) -> None:
         mapping = parent.node
         assert isinstance(mapping, Mapping)
         parent.skip = True
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
-            self._report("BS006", "a key here is not a text", node.start, node.end, hint="put it in quotes")
+            is_scalar = isinstance(node, Scalar)
+            message = f'the key "{self.source.text[start:end]}" is not a text' if is_scalar else "this key is no text"
+            self._report("BS006", message, start, end, hint="put it in quotes" if is_scalar else None)
         elif node.value in mapping.keys:
             first = Related("first defined here", mapping.keys[node.value].span)
-            self._report("BS003", f'the key "{node.value}" stands here twice', node.start, node.end, related=(first,))
+            self._report("BS003", f'the key "{node.value}" stands here twice', start, end, related=(first,))
         else:
             mapping.keys[node.value] = parent.key = node
             parent.skip = False
+
+    def _refuse_depth(self, depth: int, start: int, end: int) -> None:
+        if depth > MAX_DEPTH:
+            self._report("BS007", f"more than {MAX_DEPTH} levels of nesting", start, end)
+            raise _Stop
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag not in _PLAIN_TAGS:

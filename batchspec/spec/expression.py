@@ -8,13 +8,14 @@ expression in Jinja's sandbox, imported only then. A property test holds that bo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+    from batchspec.spec.sandbox import Sandbox
 
 MAX_SOURCE = 2_000  # characters of one expression
 MAX_RESULT = 1_000_000  # characters of what a string becomes
@@ -24,7 +25,12 @@ _REFERENCE = re.compile(
     r"""\s*([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\s*(\|\s*default\(\s*(null|"[^"\\]*"|'[^'\\]*')\s*\)\s*)?"""
 )
 
-_NOUNS = {"params": "there is no parameter", "matrix": "the matrix has no axis"}
+_PARAMETERS = re.compile(r"(?<![\w.])params\b(?:\s*\.\s*(\w+))?")
+
+_NOUNS = {
+    "params": ("there is no parameter", "the parameters are"),
+    "matrix": ("the matrix has no axis", "its axes are"),
+}
 
 Single: TypeAlias = "bool | int | float | str | None"  # what an expression may give
 
@@ -37,6 +43,10 @@ class BadExpression(Exception):
         self.message, self.start, self.end, self.hint, self.code = message, start, end, hint, code
 
 
+class Withheld(Exception):
+    """A value that is not known, for a fault that is told elsewhere: what needs it stays unknown, silently."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """One expression of a string, and where it stands there."""
@@ -45,10 +55,11 @@ class Piece:
     start: int
     end: int
 
-    @property
-    def secret(self) -> bool:
-        """Whether the caller's environment has a part in it."""
-        return self.uses("env")
+    def is_secret(self, hidden: Collection[str]) -> bool:
+        """Whether the caller's environment has a part in it, itself or through the parameters `hidden`."""
+        if self.uses("env"):
+            return True
+        return bool(hidden) and any(not name or name in hidden for name in _PARAMETERS.findall(self.source))
 
     def uses(self, context: str) -> bool:
         """Whether it speaks of a context."""
@@ -69,7 +80,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
 
 
 def evaluate(text: str, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
-    """What the string becomes. Raises BadExpression."""
+    """What the string becomes. Raises BadExpression, and Withheld as the contexts do."""
     parts = pieces(text)
     if len(parts) == 1 and parts[0].start == 0 and parts[0].end == len(text):
         return _value(parts[0], contexts)
@@ -107,10 +118,13 @@ def _compute(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
     import jinja2
 
     try:
-        compiled = _environment().compile_expression(piece.source, undefined_to_none=False)
-        value = compiled(**contexts)
+        environment = _environment()
+        compiled = environment.compile_expression(piece.source, undefined_to_none=False)
+        value = environment.bounded(compiled(**contexts))
         if isinstance(value, jinja2.Undefined):
             value._fail_with_undefined_error()  # noqa: SLF001  Jinja's own way to say which name it was
+    except Withheld:
+        raise
     except jinja2.UndefinedError:
         raise _unknown(piece, contexts) from None
     except jinja2.TemplateSyntaxError as error:
@@ -121,8 +135,6 @@ def _compute(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
         raise BadExpression(f"the expression failed: {error}", piece.start, piece.end) from error
     if not isinstance(value, (type(None), bool, int, float, str)):
         raise BadExpression("the expression gives neither a text nor a number", piece.start, piece.end)
-    if isinstance(value, str) and len(value) > MAX_RESULT:
-        raise BadExpression(f"the result has more than {MAX_RESULT:,} characters", piece.start, piece.end)
     return str(value) if isinstance(value, str) else value
 
 
@@ -134,9 +146,12 @@ def _unknown(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> BadExpr
                 hint = f"write env.{item} | default(null) to leave it out when it is not set"
                 message = f'the environment variable "{item}" is not set'
                 return BadExpression(message, piece.start, piece.end, hint, "BS214")
-            known = ", ".join(sorted(contexts[context]))
-            noun = _NOUNS.get(context, f'"{context}" has no')
-            return BadExpression(f'{noun} "{item}"', piece.start, piece.end, f"there are {known}" if known else None)
+            known = sorted(contexts[context])
+            near = get_close_matches(item, known, 1)
+            problem, listed = _NOUNS.get(context, (f'"{context}" has no', "it has"))
+            listing = f"{listed} {', '.join(known)}" if known else None
+            said = f'did you mean "{near[0]}"?' if near else listing
+            return BadExpression(f'{problem} "{item}"', piece.start, piece.end, said)
         if context == "matrix" and context not in contexts:
             return BadExpression("there is no matrix here", piece.start, piece.end)
     return BadExpression(
@@ -146,7 +161,7 @@ def _unknown(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> BadExpr
 
 
 @lru_cache(maxsize=1)
-def _environment() -> SandboxedEnvironment:
+def _environment() -> Sandbox:
     from batchspec.spec.sandbox import environment
 
     return environment()

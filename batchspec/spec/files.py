@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,21 +24,41 @@ def is_pattern(path: str) -> bool:
     return _WILD.search(path) is not None
 
 
+def fixed_part(path: str) -> str:
+    """The folders before the first wildcard; all of a path that has none."""
+    parts = PurePosixPath(path).parts
+    wild = next((at for at, part in enumerate(parts) if is_pattern(part)), len(parts))
+    return "/".join(parts[:wild])
+
+
 def leaves(path: str) -> bool:
     """Whether a relative path is none, or goes above where it starts."""
     pure = PurePosixPath(path)
     return pure.is_absolute() or ".." in pure.parts or "\\" in path or "\x00" in path
 
 
+def kind(path: Path) -> str:
+    """What is there: "file", "folder" or nothing, "". A name too long, or a folder that is closed to us, is nothing."""
+    try:
+        return "file" if path.is_file() else "folder" if path.is_dir() else ""
+    except OSError:
+        return ""
+
+
+def beside(path: Path) -> list[str]:
+    """The names in the folder of a path, as far as they can be read."""
+    try:
+        return [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
 def match(path: str, folder: Path) -> tuple[Found, ...]:
     """The files that a path or pattern means, sorted; none when there is no such file."""
     if not is_pattern(path):
-        return (Found(folder / path, PurePosixPath(path).name),) if (folder / path).is_file() else ()
-    fixed = 0  # what stands before the first wildcard, in whole segments
-    parts = PurePosixPath(path).parts
-    while not is_pattern(parts[fixed]):
-        fixed += 1
-    base = folder.joinpath(*parts[:fixed])
-    rest = "/".join(parts[fixed:])
-    names = sorted(path.relative_to(base).as_posix() for path in base.glob(rest) if path.is_file())
-    return tuple(Found(base / name, name) for name in names)
+        return (Found(folder / path, PurePosixPath(path).name),) if kind(folder / path) == "file" else ()
+    base = folder / fixed_part(path)
+    rest = PurePosixPath(path).relative_to(fixed_part(path)).as_posix()
+    # Path.glob takes a last ** for folders alone before Python 3.13.
+    names = sorted(glob.glob(rest, root_dir=base, recursive=True))  # noqa: PTH207
+    return tuple(Found(base / name, name.replace(os.sep, "/")) for name in names if kind(base / name) == "file")

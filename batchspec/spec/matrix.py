@@ -27,6 +27,11 @@ def count(axes: Map[str, Any]) -> int:
     return math.prod(len(axis_values(axis)) for axis in axes.values())
 
 
+def first(axes: Map[str, Any]) -> dict[str, Any]:
+    """The first combination; the product itself would lay out every axis in memory before it gave one."""
+    return {name: axis_values(axis)[0] for name, axis in axes.items()}
+
+
 def combinations(axes: Map[str, Any]) -> Iterator[dict[str, Any]]:
     """Each combination, by the axes' names."""
     for values in itertools.product(*(axis_values(axis) for axis in axes.values())):

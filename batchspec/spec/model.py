@@ -36,7 +36,7 @@ from batchspec.spec.shape import (
 
 ID = Text(pattern=r"[A-Za-z0-9_-]+", longest=64, form="letters, digits, - and _, at most 64 of them")
 NAME = Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _")
-ENVIRONMENT = MapOf(Value(), Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a name that a shell could read"))
+ENVIRONMENT = MapOf(Value(), Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _"))
 COMMAND = Either((Text(shortest=1), ListOf(Value(("string", "number")), shortest=1)))
 RETRIES = Whole(-1, 2**31 - 1)
 
@@ -284,7 +284,7 @@ AXIS = Either((ListOf(Value(("string", "number", "boolean")), 1), Table(Range)))
 class Task(Runs):
     """A process on a node. With a matrix it is a template, and makes one task for each combination."""
 
-    id: str = key(ID, "The task's id, unique in its job.", "interpolate-${{ matrix.shard }}")
+    id: str = key(ID, "The task's id, unique in its job.", "merge")
     name: str | None = key(
         Text(shortest=1, longest=1024),
         "A name that others can depend on; for a template it means all that it makes.",
@@ -324,7 +324,11 @@ class SpecKeys(Bound):
     storage: Storage | None = key(
         Table(Storage), "Where files are kept on their way.", {"container": "hexgrid"}, default=None
     )
-    pool: Pool = key(Table(Pool), "The machines.", {"id": "hexgrid", "vm_size": "Standard_D2s_v5"})
+    pool: Pool = key(
+        Table(Pool),
+        "The machines.",
+        {"id": "hexgrid", "vm_size": "Standard_D2s_v5", "image": "ubuntu-24.04", "nodes": {"dedicated": 1}},
+    )
     job: Job = key(Table(Job), "The work, and what all of its tasks have in common.", {"id": "hexgrid-1"})
     tasks: tuple[Task, ...] = key(
         ListOf(Table(Task), 1), "The task graph.", [{"id": "hello", "command": "/bin/echo hi"}]

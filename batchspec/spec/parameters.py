@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping as Map
 from datetime import date
@@ -16,35 +17,35 @@ _ARTICLE = {"string": "a text", "integer": "a whole number", "number": "a number
 
 
 def settle(declared: Map[str, Parameter], given: Map[str, Any], found: list[Diagnostic]) -> dict[str, Any]:
-    """Each declared parameter's value. What cannot be settled is reported and has a stand-in of its type."""
+    """The values of the declared parameters. What cannot be settled is reported, and is not among them."""
     for name in given:
         if name not in declared:
             near = get_close_matches(name, declared, 1)
             hint = f'did you mean "{near[0]}"?' if near else f"declared are: {', '.join(declared) or 'none'}"
             found.append(Diagnostic("BS208", f'the spec has no parameter "{name}"', None, hint=hint))
-    return {name: _settle_one(name, parameter, given, found) for name, parameter in declared.items()}
-
-
-def _settle_one(name: str, parameter: Parameter, given: Map[str, Any], found: list[Diagnostic]) -> Any:
-    if name in given:
-        value, place, said = given[name], parameter.node.span, f'the value given for parameter "{name}"'
-    elif parameter.has("default"):
-        value, place, said = (
-            parameter.default,
-            parameter.at("default").span,
-            f'the default of parameter "{name}"',
-        )
-    else:
-        message = f'parameter "{name}" has no value'
-        hint = f"give one with -p {name}=..., or declare a default"
-        found.append(Diagnostic("BS209", message, parameter.node.span, parameter.pointer, hint))
-        return _stand_in(parameter)
-    value = convert(value, parameter.type) if name in given else value
-    problem = wrong(value, parameter)
-    if problem:
-        found.append(Diagnostic("BS210", f"{said} is {problem}", place, parameter.pointer))
-        return _stand_in(parameter)
-    return int(value) if parameter.type == "integer" else value
+    settled: dict[str, Any] = {}
+    for name, parameter in declared.items():
+        if parameter.pattern is not None and not _is_pattern(parameter.pattern):
+            message = f'"{parameter.pattern}" is not a regular expression'
+            place = parameter.at("pattern").span
+            found.append(Diagnostic("BS105", message, place, f"{parameter.pointer}/pattern"))
+            continue
+        if name in given:
+            value, place, said = convert(given[name], parameter.type), parameter.node.span, "value given for"
+        elif parameter.has("default"):
+            value, place, said = parameter.default, parameter.at("default").span, "default of"
+        else:
+            hint = f"give one with -p {name}=..., or declare a default"
+            place = parameter.node.span
+            found.append(Diagnostic("BS209", f'parameter "{name}" has no value', place, parameter.pointer, hint))
+            continue
+        problem = wrong(value, parameter)
+        if problem:
+            message = f'the {said} parameter "{name}" is {problem}'
+            found.append(Diagnostic("BS210", message, place, parameter.pointer))
+        else:
+            settled[name] = int(value) if parameter.type == "integer" else value
+    return settled
 
 
 def convert(value: Any, kind: str) -> Any:
@@ -61,7 +62,7 @@ def convert(value: Any, kind: str) -> Any:
 
 def wrong(value: Any, parameter: Parameter) -> str | None:
     """What is wrong with a value, or None."""
-    shown = f'"{value}"'
+    shown = f'"{value if isinstance(value, str) else json.dumps(value)}"'
     if not _is(value, parameter.type):
         return f"{shown}, which is not {_ARTICLE[parameter.type]}"
     if parameter.enum is not None and value not in parameter.enum:
@@ -69,13 +70,13 @@ def wrong(value: Any, parameter: Parameter) -> str | None:
     if isinstance(value, str):
         if parameter.format == "date" and not _is_date(value):
             return f"{shown}, which is not a date (YYYY-MM-DD)"
-        if parameter.pattern is not None and not _matches(parameter.pattern, value):
+        if parameter.pattern is not None and re.fullmatch(parameter.pattern, value) is None:
             return f'{shown}, which does not match "{parameter.pattern}"'
     elif not isinstance(value, bool):
         if parameter.minimum is not None and value < parameter.minimum:
-            return f"{shown}, which is less than {parameter.minimum:g}"
+            return f"{shown}, which is less than {parameter.minimum}"
         if parameter.maximum is not None and value > parameter.maximum:
-            return f"{shown}, which is more than {parameter.maximum:g}"
+            return f"{shown}, which is more than {parameter.maximum}"
     return None
 
 
@@ -86,7 +87,7 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, bool)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return kind == "number" or float(value).is_integer()
+    return kind == "number" or isinstance(value, int) or value.is_integer()
 
 
 def _is_date(text: str) -> bool:
@@ -96,16 +97,9 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _matches(pattern: str, value: str) -> bool:
+def _is_pattern(text: str) -> bool:
     try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
         return False
-
-
-def _stand_in(parameter: Parameter) -> Any:
-    if parameter.enum:
-        return parameter.enum[0]
-    if parameter.type in ("integer", "number"):
-        return parameter.minimum if parameter.minimum is not None else 1
-    return {"boolean": False}.get(parameter.type, "2000-01-01" if parameter.format == "date" else "x")
+    return True

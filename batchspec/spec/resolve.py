@@ -7,10 +7,26 @@ from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
-from batchspec.spec.expression import BadExpression, evaluate, pieces
+from batchspec.spec.expression import BadExpression, Withheld, evaluate, pieces
 from batchspec.spec.shape import escape
 
 Contexts = Map[str, Map[str, Any]]
+
+
+class Parameters(dict[str, Any]):
+    """The parameters' values.
+
+    hidden: the names of those that came from the caller's environment.
+    withheld: the names of those that have no good value, which was told already.
+    """
+
+    hidden: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+
+    def __contains__(self, name: object) -> bool:
+        if name in self.withheld:
+            raise Withheld
+        return super().__contains__(name)
 
 
 def merge(base: Node | None, patch: Node) -> Node:
@@ -43,7 +59,7 @@ def without(node: Mapping, names: Iterable[str]) -> Mapping:
 def resolve(node: Node, contexts: Contexts, found: list[Diagnostic], pointer: str = "", defer: str = "") -> Node:
     """The tree with every expression replaced; one that speaks of the context `defer` stays for later.
 
-    What cannot be evaluated is reported and left as it is.
+    What cannot be evaluated is reported and left as it is; what needs a withheld value is left as it is.
     """
     if isinstance(node, Scalar):
         return _scalar(node, contexts, found, pointer, defer)
@@ -69,7 +85,11 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
     except BadExpression as error:
         found.append(Diagnostic(error.code, error.message, _place(node, error), pointer, error.hint))
         return node
-    return Scalar(node.file, node.start, node.end, value, secret=any(piece.secret for piece in parts))
+    except Withheld:
+        return node
+    params = contexts.get("params")
+    hidden = params.hidden if isinstance(params, Parameters) else ()
+    return Scalar(node.file, node.start, node.end, value, secret=any(piece.is_secret(hidden) for piece in parts))
 
 
 def _place(node: Scalar, error: BadExpression) -> Any:
@@ -79,16 +99,3 @@ def _place(node: Scalar, error: BadExpression) -> Any:
     if at < 0:
         return node.span
     return node.file.span(node.start + at, node.start + at + error.end - error.start)
-
-
-def speaks_of(node: Node, context: str) -> bool:
-    """Whether any expression below the node speaks of a context."""
-    if isinstance(node, Scalar):
-        if not isinstance(node.value, str) or "${{" not in node.value:
-            return False
-        try:
-            return any(piece.uses(context) for piece in pieces(node.value))
-        except BadExpression:
-            return False
-    children = node.items if isinstance(node, Sequence) else list(node.values.values())  # type: ignore[attr-defined]
-    return any(speaks_of(child, context) for child in children)

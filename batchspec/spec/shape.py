@@ -62,12 +62,14 @@ def whole(pattern: str) -> str:
 
 
 def kind(node: Node) -> str:
-    """The JSON type of a node."""
+    """The JSON type of a node; 3.0 is an integer, as in JSON Schema."""
     if isinstance(node, Mapping):
         return "object"
     if isinstance(node, Sequence):
         return "array"
     assert isinstance(node, Scalar)
+    if isinstance(node.value, float) and node.value.is_integer():
+        return "integer"
     return _KINDS[type(node.value)]
 
 

@@ -10,7 +10,7 @@ from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Runs
 
-_SHELL = re.compile(r"&&|\|\||[|;<>`]|\$[A-Za-z_{(]|(?<!\S)&(?!\S)")
+_SHELL = re.compile(r"&&|\|\||[|;<>`]|\$(?:[A-Za-z_]\w*|[{(])|(?<!\S)&(?!\S)")
 _IS_SHELL = re.compile(r"\s*(\S*/)?(bash|sh|dash|zsh|env|cmd(\.exe)?|powershell(\.exe)?|pwsh)\b")
 MAX_SCRIPT = 128 * 1024 - 256  # bytes: Linux takes 128 KiB for one argument or variable (MAX_ARG_STRLEN in execve(2))
 

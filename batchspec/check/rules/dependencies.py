@@ -44,7 +44,8 @@ def _references(task: Task) -> Iterator[tuple[str, Node, str]]:
 
 
 def _unknown(spec: Spec, task: Task, reference: str, node: Node, pointer: str) -> Diagnostic:
-    near = get_close_matches(reference, [*spec.graph.by_id, *spec.graph.groups], 1, 0.6)
+    others = (name for name in (*spec.graph.by_id, *spec.graph.groups) if name not in (task.id, task.name))
+    near = get_close_matches(reference, others, 1, 0.6)
     message = f'task "{task.id}" depends on "{reference}", which the spec does not define'
     return finding("BS203", message, node, pointer, f'did you mean "{near[0]}"?' if near else None)
 
@@ -58,7 +59,9 @@ def _cycle(spec: Spec, cycle: list[str]) -> Diagnostic:
     task = spec.graph.by_id[cycle[0]]
     follower = cycle[1] if len(cycle) > 1 else cycle[0]
     shown = [*cycle[:10], "..."] if len(cycle) > 10 else [*cycle, cycle[0]]
-    message = f"tasks wait for each other: {' -> '.join(shown)}"
+    message = (
+        f"tasks wait for each other: {' -> '.join(shown)}" if len(cycle) > 1 else f'task "{task.id}" waits for itself'
+    )
     for reference, node, pointer in _references(task):
         if follower in spec.graph.members(reference):
             return finding("BS204", message, node, pointer, "take one of these dependencies away")

@@ -22,5 +22,5 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     elif pool.image.publisher is not None:
         for name in ("offer", "sku"):
             if not pool.image.has(name):
-                place = pool.image.at("publisher")
-                yield finding("BS102", f'the key "{name}" is missing', place, pool.image.pointer)
+                key = pool.node.keys["image"]
+                yield finding("BS102", f'the key "{name}" is missing', key, pool.image.pointer)

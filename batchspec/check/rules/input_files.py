@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
-from batchspec.spec.files import is_pattern, leaves, match
+from batchspec.spec.files import beside, is_pattern, kind, leaves, match
 from batchspec.spec.model import Input, Runs, Task
 
 
@@ -50,14 +50,13 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
         yield finding("BS404", message, place, pointer, "keep inputs beside the spec, or below it")
     elif match(item.path, spec.folder):
         return
-    elif path.is_dir():
+    elif kind(path) == "folder":
         message = f'the input "{item.path}" is a directory'
         yield finding("BS402", message, place, pointer, f"name its files: {item.path.rstrip('/')}/**")
     elif is_pattern(item.path):
         yield finding("BS403", f'the pattern "{item.path}" matches no file', place, pointer)
     else:
-        names = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = get_close_matches(path.name, names, 1)
+        near = get_close_matches(path.name, beside(path), 1)
         hint = f'did you mean "{near[0]}"?' if near else None
         yield finding("BS401", f'the input file "{item.path}" is not there', place, pointer, hint)
 
@@ -77,7 +76,7 @@ def _clashes(spec: Spec, inputs: tuple[Input, ...]) -> Iterator[Diagnostic]:
                     message,
                     item.at("path"),
                     f"{item.pointer}/path",
-                    "put one of them elsewhere: to:",
+                    "put one of them into a folder of its own with to:",
                 )
                 return
 

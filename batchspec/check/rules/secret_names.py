@@ -31,3 +31,6 @@ def _names(spec: Spec) -> Iterator[tuple[str, Node]]:
         yield f"{task.pointer}/name", task.at("name")
         for output in task.outputs:
             yield f"{output.pointer}/path", output.at("path")
+        for item in task.inputs:
+            yield f"{item.pointer}/path", item.at("path")
+            yield f"{item.pointer}/to", item.at("to")

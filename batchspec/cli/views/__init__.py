@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchspec.errors import ExitCode
@@ -34,8 +33,8 @@ class View(Protocol):
         """Where a spec's work stands."""
         ...
 
-    def detached(self, program: Program, specs: Sequence[Path]) -> None:
-        """The watch was interrupted: how to come back."""
+    def detached(self, program: Program, again: Sequence[str]) -> None:
+        """The watch was interrupted: the arguments with which to come back."""
         ...
 
 

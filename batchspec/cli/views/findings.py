@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TextIO
 
 from batchspec.api import Checked
-from batchspec.diag import as_json, text
 
 
 def show(checked: Checked, *, machine: bool) -> None:
     """All that was found in some files."""
     if machine:
+        import json
+
+        from batchspec.diag import as_json
+
         sys.stdout.write(json.dumps(as_json.document(checked.diagnostics), indent=2, ensure_ascii=False) + "\n")
     elif checked.diagnostics:
+        from batchspec.diag import text
+
         shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
         sys.stdout.write(f"{shown}\n")
         sys.stdout.flush()

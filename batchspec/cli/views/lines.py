@@ -49,12 +49,12 @@ class JsonLines:
     def status(self, status: Status) -> None:
         self._line("status", _object(status))
 
-    def detached(self, program: Program, specs: Sequence[Path]) -> None:
-        self._line("detached", {"job_id": program.job.body.id, "specs": [str(path) for path in specs]})
+    def detached(self, program: Program, again: Sequence[str]) -> None:
+        self._line("detached", {"job_id": program.job.body.id, "arguments": list(again)})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
-        document = {"format_version": FORMAT_VERSION, "event": event, **members}
-        sys.stdout.write(self._redact(json.dumps(document, ensure_ascii=False)) + "\n")
+        document = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
 

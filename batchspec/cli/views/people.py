@@ -38,6 +38,7 @@ class People:
         self._total = 0
         self._started = time.monotonic()
         self._told: set[object] = set()
+        self._armed = False
         self._sources: dict[str, SourceFile] = {}
         self._tell: dict[type, Callable[[Any], None]] = {
             run.Uploading: self._uploading,
@@ -46,7 +47,7 @@ class People:
             run.JobReady: self._job_ready,
             run.TasksAdded: self._tasks_added,
             run.TaskMoved: self._task_moved,
-            run.CountsMoved: lambda e: self._progress.counts(e.counts, self._total),
+            run.CountsMoved: self._counts_moved,
             run.Output: self._output,
             run.Found: lambda e: self._found(e.finding.diagnostic, e.finding.excerpt),
             run.JobTerminated: lambda e: self._line(f"job {e.job_id}: ended by us, because {e.reason}"),
@@ -74,6 +75,7 @@ class People:
         self._total = len(program.tasks)
         self._started = time.monotonic()
         self._told.clear()
+        self._armed = False
 
     def events(self, events: Iterator[run.Event]) -> ExitCode:
         code = ExitCode.OK
@@ -89,10 +91,11 @@ class People:
         for line in tables.status(status):
             self._line(line)
 
-    def detached(self, program: Program, specs: Sequence[Path]) -> None:
+    def detached(self, program: Program, again: Sequence[str]) -> None:
         self._progress.stop()
-        named = shlex.join(str(path) for path in specs)
-        self._line(f"\nstopped watching; job {program.job.body.id} goes on")
+        named = shlex.join(again)
+        goes_on = "goes on" if self._armed else "is not complete yet; the same command completes it"
+        self._line(f"\nstopped watching; job {program.job.body.id} {goes_on}")
         self._line(f"  come back with: batchspec apply {named}")
         self._line(f"  end it with:    batchspec destroy {named}")
 
@@ -106,9 +109,8 @@ class People:
 
     def _uploading(self, event: run.Uploading) -> None:
         if event.done == event.total:
-            new = event.total - event.skipped
             there = f", {event.skipped} there already" if event.skipped else ""
-            self._once(f"inputs: {new} uploaded ({tables.size(event.bytes_done)}){there}")
+            self._once(f"inputs: {event.total} uploaded ({tables.size(event.bytes_total)}){there}")
 
     def _pool_moved(self, event: run.PoolMoved) -> None:
         nodes = tables.listed(event.nodes.items())
@@ -125,6 +127,10 @@ class People:
     def _tasks_added(self, event: run.TasksAdded) -> None:
         if event.done == event.total:
             self._once(f"tasks: {event.total:,}")
+
+    def _counts_moved(self, event: run.CountsMoved) -> None:
+        self._armed = True  # only a job that has all of its tasks, and is armed, is watched
+        self._progress.counts(event.counts, self._total)
 
     def _task_moved(self, event: run.TaskMoved) -> None:
         view = event.task

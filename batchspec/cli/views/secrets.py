@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Collection, Mapping
+from typing import Any
 
 MASK = "***"
 SHORTEST = 4  # characters: shorter ones stand in any text, and hiding them would tell more than it hides
 
 
 class Redactor:
-    """Replaces secrets in a text, as they are and as JSON writes them."""
+    """Replaces secrets in a text; of one of several lines also each line, since output comes line by line."""
 
-    def __init__(self, secrets: frozenset[str]) -> None:
-        known = {secret for secret in secrets if len(secret.strip()) >= SHORTEST}
-        forms = known | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
+    def __init__(self, secrets: Collection[str]) -> None:
+        parts = {part.strip() for secret in secrets for part in (secret, *secret.splitlines())}
         # The longest first, since one may be the start of another.
-        ordered = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        known = sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, text: str) -> str:
         """The text without them."""
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def document(self, value: Any) -> Any:
+        """A JSON document without them in its texts; keys, numbers, true and false are no texts."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, Mapping):
+            return {key: self.document(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.document(item) for item in value]
+        return value

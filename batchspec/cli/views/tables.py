@@ -35,9 +35,9 @@ def tasks(rows: Sequence[TaskRow], omitted: int) -> Iterator[str]:
     if shown:
         head = ("task", "state", "exit", "duration", "node")
         yield from columns([head, *(_row(row) for row in shown)])
-    left = len(rows) + omitted - len(shown)
-    if left:
-        yield f"... and {left:,} more tasks"
+        left = len(rows) + omitted - len(shown)
+        if left:
+            yield f"... and {left:,} more tasks"
 
 
 def _row(row: TaskRow) -> tuple[str, ...]:

@@ -1,0 +1,89 @@
+"""A folder with files as a user has them: checked in this process, or given to the command in one of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchspec import api
+from batchspec.api import Checked
+from batchspec.compiler.links import Placeholders
+from batchspec.compiler.program import Program
+from batchspec.diag import Diagnostic
+from batchspec.spec.build import Spec
+from batchspec.spec.draft import Settings
+
+SPEC = "spec.yaml"
+HEAD = """\
+batchspec: v1
+name: demo
+pool: {id: demo, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicated: 1}}
+job: {id: demo}
+"""
+SMALLEST = f"{HEAD}tasks: [{{id: hello, command: /bin/true}}]\n"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder of its own."""
+
+    folder: Path
+
+    def write(self, files: Mapping[str, str | bytes] | str) -> None:
+        """Write files by their paths; a text alone is the spec."""
+        for name, content in ({SPEC: files} if isinstance(files, str) else files).items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def check(self, files: Mapping[str, str | bytes] | str = "", **settings: Any) -> Checked:
+        """Write the files, and validate the spec as the command does, but with nothing of this environment."""
+        self.write(files or {})
+        return api.validate([self.folder / SPEC], Settings(**settings))
+
+    def findings(self, files: Mapping[str, str | bytes] | str, **settings: Any) -> tuple[Diagnostic, ...]:
+        """What validate finds."""
+        return self.check(files, **settings).diagnostics
+
+    def codes(self, files: Mapping[str, str | bytes] | str, **settings: Any) -> list[str]:
+        """The codes of what validate finds, in order."""
+        return [one.code for one in self.findings(files, **settings)]
+
+    def spec(self, files: Mapping[str, str | bytes] | str, **settings: Any) -> Spec:
+        """The checked spec of files that are good."""
+        self.write(files)
+        checked = api.check_files([self.folder / SPEC], Settings(**settings))
+        assert checked.ok, [one.message for one in checked.diagnostics]
+        return checked.specs[0]
+
+    def program(self, files: Mapping[str, str | bytes] | str, **settings: Any) -> Program:
+        """The program of files that are good."""
+        return api.compile_program(self.spec(files, **settings), Placeholders())
+
+    def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Ran:
+        """The command as a process in the folder, with this environment but for the accounts in it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "batchspec", *arguments],
+            cwd=self.folder,
+            env={**kept, "NO_COLOR": "1", **(environ or {})},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=50,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,121 @@
+"""What was asked for, as one hash: the same whatever does not change it, another for all that does."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from batchspec import api
+from batchspec.compiler.fingerprint import fingerprint
+from batchspec.compiler.links import Placeholders
+from batchspec.compiler.program import FINGERPRINT_KEY
+from batchspec.spec.draft import Settings
+from tests.support.project import SPEC, Project
+from tests.support.strategies import GOOD, node
+
+BASE = """\
+batchspec: v1
+name: demo
+parameters: {n: {type: integer, default: 2}, unused: {default: a}, key: {default: "${{ env.KEY }}"}}
+storage: {container: files}
+pool:
+  id: demo
+  vm_size: Standard_D2s_v5
+  image: ubuntu-24.04
+  nodes: {dedicated: 1}
+  start_task: {run: ls, inputs: [{path: start.txt}]}
+job: {id: demo, priority: 1}
+tasks:
+  - id: a-${{ matrix.i }}
+    matrix: {i: {range: "${{ params.n }}"}}
+    run: echo ${{ matrix.i }} ${{ params.n }} ${{ target.name }}
+    environment: {MODE: fast, A: "${{ env.KEY }}", B: "${{ params.key }}", C: "${{ matrix.i }}-${{ params.key }}"}
+    inputs: [{path: data.txt}]
+targets: {other: {}}
+"""
+FILES = {"start.txt": "s", "data.txt": "d"}
+
+
+def prints(project: Project, text: str = BASE, files: dict[str, str] = FILES, **settings_: Any) -> dict[str, str]:
+    """The fingerprints of pool and job."""
+    given_ = {"environ": {"KEY": "s3cret"}, **settings_}
+    wire = project.program({**files, SPEC: text}, **given_).wire()
+    return {
+        part: next(one["value"] for one in wire[part]["metadata"] if one["name"] == FINGERPRINT_KEY)
+        for part in ("pool", "job")
+    }
+
+
+def changed(project: Project, **other: Any) -> set[str]:
+    before, after = prints(project), prints(project, **other)
+    return {part for part in before if before[part] != after[part]}
+
+
+# What is changed, and whose fingerprint that moves.
+CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "nothing": ({}, set()),
+    "a comment": ({"text": BASE + "# more\n"}, set()),
+    "the order of keys": ({"text": BASE.replace("{id: demo, priority: 1}", "{priority: 1, id: demo}")}, set()),
+    "quotes": ({"text": BASE.replace("MODE: fast", "MODE: 'fast'")}, set()),
+    "an unused target": ({"text": BASE + "  third: {pool: {id: other}}\n".replace("  third", "# third")}, set()),
+    "a secret": ({"environ": {"KEY": "other"}}, {"job"}),
+    "the machines": ({"text": BASE.replace("D2s", "D4s")}, {"pool"}),
+    "the node count": ({"text": BASE.replace("dedicated: 1", "dedicated: 2")}, {"pool"}),
+    "a file of the start task": ({"files": {**FILES, "start.txt": "t"}}, {"pool"}),
+    "the pool": ({"text": BASE.replace("pool:\n  id: demo", "pool:\n  id: other")}, {"pool", "job"}),
+    "the container": ({"text": BASE.replace("files", "other")}, {"pool", "job"}),
+    "the name": ({"text": BASE.replace("name: demo", "name: other")}, {"job"}),
+    "the priority": ({"text": BASE.replace("priority: 1", "priority: 2")}, {"job"}),
+    "a file of a task": ({"files": {**FILES, "data.txt": "e"}}, {"job"}),
+    "a variable": ({"text": BASE.replace("fast", "slow")}, {"job"}),
+    "a script": ({"text": BASE.replace("echo", "printf")}, {"job"}),
+    "a parameter": ({"parameters": {"n": 3}}, {"job"}),
+    "the target's name in a script": ({"target": "other"}, {"job"}),
+    "an axis": ({"text": BASE.replace("matrix: {i:", "matrix: {j: [1], i:")}, {"job"}),
+}
+
+
+@pytest.mark.parametrize(("change", "moved"), CHANGES.values(), ids=CHANGES)
+def test_a_change_moves_the_fingerprint_of_what_it_changes(
+    project: Project, change: dict[str, Any], moved: set[str]
+) -> None:
+    assert changed(project, **change) == moved
+
+
+def test_kinds_of_values_are_told_apart() -> None:
+    parts = [1, "1", True, None, "null", [], {}, [1], ["1"], 1.5]
+
+    assert len({fingerprint(node({"a": part})) for part in parts}) == len(parts)
+    assert fingerprint(node([1, 2])) != fingerprint(node([2, 1]))
+
+
+def shuffled(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, dict):
+        names = list(value)
+        chance.shuffle(names)
+        return {name: shuffled(value[name], chance) for name in names}
+    return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_key_order_does_not_change_the_compiled_bytes(project: Project, chance: random.Random) -> None:
+    def compiled(tree: Any) -> str:
+        path = project.folder / SPEC
+        path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+        (spec,) = api.check_files([path], Settings()).specs
+        wire = api.compile_program(spec, Placeholders()).wire()
+        wire["tasks"].sort(key=lambda task: task["id"])
+        for task in wire["tasks"]:  # a list in the body, a mapping in the spec
+            task.get("environmentSettings", []).sort(key=lambda one: one["name"])
+        for part in (wire["job"]["commonEnvironmentSettings"], wire["pool"]["startTask"]["environmentSettings"]):
+            part.sort(key=lambda one: one["name"])
+        return json.dumps(wire, sort_keys=True)
+
+    assert compiled(shuffled(copy.deepcopy(GOOD), chance)) == compiled(GOOD)

@@ -1,0 +1,62 @@
+"""Local files that inputs name: what a path or pattern means, and what leaves its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batchspec.spec.files import is_pattern, kind, leaves, match
+
+TREE = ("a.txt", "b.txt", "c.csv", "deep/a.txt", "deep/er/b.txt", "odd [1].txt")
+
+# pattern: the files it means, by where they are put
+MEANS = {
+    "a.txt": ["a.txt"],
+    "deep/a.txt": ["a.txt"],
+    "*.txt": ["a.txt", "b.txt", "odd [1].txt"],
+    "?.csv": ["c.csv"],
+    "[ab].txt": ["a.txt", "b.txt"],
+    "deep/*.txt": ["a.txt"],
+    "deep/**": ["a.txt", "er/b.txt"],
+    "**/b.txt": ["b.txt", "deep/er/b.txt"],
+    "d*/a.txt": ["deep/a.txt"],
+    "nothing.txt": [],
+    "deep": [],
+    "*.nothing": [],
+    "x" * 300: [],
+    f"{'x' * 300}/*": [],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in TREE:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("pattern", "names"), MEANS.items(), ids=[pattern[:20] for pattern in MEANS])
+def test_a_pattern_means_files_put_below_its_first_wildcard(folder: Path, pattern: str, names: list[str]) -> None:
+    found = match(pattern, folder)
+
+    assert [one.name for one in found] == names
+    assert all(one.path.is_file() and one.path.as_posix().endswith(one.name) for one in found)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "..", "../x", "a/../../x", "a\\b", "a\x00b"])
+def test_a_path_that_leaves_its_folder_is_known(path: str) -> None:
+    assert leaves(path)
+
+
+@pytest.mark.parametrize("path", ["a", "a/b", "./a", "..a", "a..", ".hidden"])
+def test_a_path_that_stays_is_left_alone(path: str) -> None:
+    assert not leaves(path)
+
+
+def test_what_cannot_be_looked_at_is_not_there(folder: Path) -> None:
+    assert kind(folder / ("x" * 300)) == ""
+    assert kind(folder) == "folder"
+    assert is_pattern("a?")
+    assert not is_pattern("a")
