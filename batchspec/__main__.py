@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 from batchspec import __version__
@@ -14,9 +15,15 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # before anything is imported: scripts ask this often
         print(f"batchspec {__version__}")  # noqa: T201  the command's own output
         return
-    from batchspec.cli.main import run
+    try:
+        from batchspec.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # at any time, also while Python still imports
+        sys.stderr.write("batchspec: interrupted\n")
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and told; what is left is Python's own end
+    sys.exit(code)
 
 
 if __name__ == "__main__":

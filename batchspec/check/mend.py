@@ -14,7 +14,8 @@ from typing import Any
 from batchspec.check.shape import Flaw
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.model import SpecKeys
-from batchspec.spec.shape import Either, ListOf, MapOf, Shape, Table, kind, rows
+from batchspec.spec.shape import Either, ListOf, MapOf, Shape, kind
+from batchspec.spec.table import Table
 
 Path = tuple[str | int, ...]
 
@@ -77,7 +78,7 @@ def _below(place: _Place, node: Node, step: str | int) -> _Place:
     if isinstance(shape, Either):
         shape = next((one for one in shape.shapes if kind(node) in one.kinds), None)
     if isinstance(shape, Table):
-        found = next((row for name, row, _ in rows(shape.model) if name == step), None)
+        found = shape.model.rows.get(str(step))
         return _Place(found.shape, found.example, found.required or step in shape.model.one_of) if found else _Place()
     if isinstance(shape, ListOf) and isinstance(example, list):
         return _Place(shape.item, example[0], required=True)

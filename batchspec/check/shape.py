@@ -127,7 +127,7 @@ def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
     shown = _shown(node)
     if keyword == "type":
         wanted = " or ".join(_TYPES[name] for name in ([limit] if isinstance(limit, str) else limit))
-        return "BS103", f"{_typed(node)} is not {wanted}", _type_hint(node, limit)
+        return "BS103", f"{_typed(node)} is not {wanted}", _type_hint(node, limit, _form(error))
     if keyword == "enum":
         near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else None
@@ -211,9 +211,13 @@ def _typed(node: Node) -> str:
     return f"the {'text' if isinstance(node.value, str) else 'number'} {_shown(node)}"
 
 
-def _type_hint(node: Node, limit: Any) -> str | None:
+def _type_hint(node: Node, limit: Any, form: str | None) -> str | None:
     if not isinstance(node, Scalar) or node.value is None:
-        return None
+        return "write it as name: value" if limit == "object" else None
+    if limit == "array":
+        return f"write it as a list: [{_shown(node)[1:-1]}]" if len(str(node.value)) < 40 else "write it as a list"
+    if form and not isinstance(node.value, str):
+        return form
     if limit == "string":
         evaluated = "${{" in node.file.text[node.start : node.end]
         return "add | string to the expression" if evaluated else "put it in quotes"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from batchspec import api
 from batchspec.cli import options
 from batchspec.cli.options import BodyFormat, Format
-from batchspec.cli.views import findings
+from batchspec.cli.views import findings, out
 from batchspec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def render(
         raise UsageError("there is nothing to render", "set the variables that the notes above name")
     programs = [api.compile_program(spec, Placeholders()) for spec in checked.specs]
     made = [Redactor(_hidden(program)).document(program.wire()) for program in programs]
-    sys.stdout.write(_text(made[0] if len(made) == 1 else made, output))
+    out.write(_text(made[0] if len(made) == 1 else made, output))
     return ExitCode.OK
 
 

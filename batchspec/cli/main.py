@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -20,19 +18,14 @@ def run(arguments: Sequence[str]) -> int:
         result = app(list(arguments), prog_name="batchspec", standalone_mode=False)
     except BatchspecError as error:
         return _say(error)
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`| head`). Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001  the last line of defence, which reports and does not go on
         return _other(error)
     return int(result or 0)
 
 
 def _say(error: BatchspecError) -> int:
-    sys.stderr.write(f"batchspec: {error.message}\n")
+    if error.message:
+        sys.stderr.write(f"batchspec: {error.message}\n")
     if error.hint:
         sys.stderr.write(f"  hint: {error.hint}\n")
     return error.exit_code

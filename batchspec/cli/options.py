@@ -59,7 +59,9 @@ def _parameters(given: Sequence[str]) -> dict[str, str]:
     made: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
+        if not equals and name.isidentifier():
+            raise UsageError(f'the parameter "{name}" is given no value', f"write it as -p {name}=value")
+        if not name.isidentifier():
             raise UsageError(f'"{text}" is not a parameter', "write it as -p name=value")
         if name in made:
             raise UsageError(f'the parameter "{name}" is given twice')

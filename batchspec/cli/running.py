@@ -13,7 +13,8 @@ import typer
 from batchspec import api
 from batchspec.cli import options
 from batchspec.cli.views import View, findings, view
-from batchspec.errors import ExitCode
+from batchspec.cli.views.out import ReaderGone
+from batchspec.errors import BatchspecError, ExitCode
 from batchspec.spec.build import Spec
 
 _RESULTS = Path("outputs")
@@ -139,13 +140,22 @@ def _ready(
     specs: Iterable[Path], param: list[str] | None, target: str | None, *, machine: bool
 ) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
     """Check the specs before anything is connected, started or made; then connect."""
+    from batchspec.cli.views.lines import JsonLines
     from batchspec.service.account import default_target
 
     paths = list(specs)
     place = target or default_target(os.environ)
-    checked = api.check_files(paths, options.settings(param, place))
-    findings.show(checked, machine=machine and not checked.ok)
-    if not checked.ok:
-        raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
-    with api.connect(place, os.environ) as connection, view(machine=machine) as shown:
-        yield connection, checked.specs, shown
+    try:
+        checked = api.check_files(paths, options.settings(param, place))
+        if machine and not checked.ok:
+            JsonLines().findings(checked)
+        elif not machine:
+            findings.show(checked, machine=False)
+        if not checked.ok:
+            raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
+        with api.connect(place, os.environ) as connection, view(machine=machine) as shown:
+            yield connection, checked.specs, shown
+    except BatchspecError as error:
+        if machine and not isinstance(error, ReaderGone):
+            JsonLines().error(error)
+        raise

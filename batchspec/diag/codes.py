@@ -53,6 +53,7 @@ _ROWS = (
     Code("BS302", "no-nodes", "error", "a pool that can never have a node"),
     Code("BS303", "timeout-over-job", "error", "a task may run longer than its job"),
     Code("BS304", "too-many-tasks", "error", "a spec that expands to more tasks than the limit"),
+    Code("BS305", "too-many-dependencies", "error", "a task that waits for more tasks than the service takes"),
     Code("BS401", "missing-file", "error", "an input file that is not there"),
     Code("BS402", "input-is-directory", "error", "an input that names a directory"),
     Code("BS403", "empty-glob", "error", "an input pattern that matches no file"),

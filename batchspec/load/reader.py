@@ -19,8 +19,8 @@ MAX_DEPTH = 64
 MAX_EXPANDED = 5_000_000  # nodes, counting each use of an alias
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
-# What YAML 1.1 calls not printable; libyaml gives only a byte offset for it.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What YAML 1.1 calls not printable; libyaml gives only a byte offset for it. Slow to compile, so only when needed.
+_FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _HINTS = (  # what people do wrong, by the parser's words for it
     ("'\\t'", "indent with spaces"),
     ("mapping values are not allowed", 'put a text that has ": " in it in quotes'),
@@ -78,7 +78,7 @@ def _nothing(
 
 
 def _syntax(source: SourceFile, error: yaml.YAMLError) -> Diagnostic:
-    forbidden = _FORBIDDEN.search(source.text) if isinstance(error, yaml.reader.ReaderError) else None
+    forbidden = re.search(_FORBIDDEN, source.text) if isinstance(error, yaml.reader.ReaderError) else None
     if forbidden:
         message = f"the character U+{ord(forbidden[0]):04X} cannot stand in YAML"
         hint = f'write it as "{forbidden[0].encode("unicode_escape").decode()}", in double quotes'

@@ -6,18 +6,19 @@ Shape faults are not described here: `batchspec.check` compares `Draft.tree` wit
 from __future__ import annotations
 
 from collections.abc import Mapping as Map, Sequence as Seq
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Node
 from batchspec.spec import matrix
-from batchspec.spec.draft import Draft, Settings, Template
+from batchspec.spec.draft import Draft, Environment, Settings, Template
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import SpecKeys, Task
 from batchspec.spec.resolve import resolve
-from batchspec.spec.shape import Misfit, Table
+from batchspec.spec.shape import Misfit
+from batchspec.spec.table import Table
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,22 @@ def build(drafted: Draft, folder: Path, settings: Settings) -> Built:
         start = len(tasks)
         tasks += _expand(example, template, at, built)
         groups.append(range(start, len(tasks)))
-    keys = replace(keys, tasks=())
     content = (
         drafted.tree.values["name"],
         drafted.tree.values["job"],
-        *((one.node, _shared(one)) for one in drafted.templates),
+        *((one.node, _shared(one, drafted.environment)) for one in drafted.templates),
     )
     secrets = drafted.environment.secrets
     built.spec = Spec(keys, tasks, tuple(groups), Graph(tasks), folder, settings.target, secrets, content)
     return built
 
 
-def _shared(template: Template) -> Map[str, Any]:
+def _shared(template: Template, environment: Environment) -> Map[str, Any]:
     """What a matrix's expressions may speak of beside the matrix; without a matrix none is left."""
     if template.axes is None:
         return {}
-    params, target, env = (template.contexts[name] for name in ("params", "target", "env"))
-    return {"params": dict(params), "target": dict(target), "env": dict(env.used)}
+    params, target = template.contexts["params"], template.contexts["target"]
+    return {"params": dict(params), "target": dict(target), "env": dict(environment.used)}
 
 
 def _expand(example: Task, template: Template, at: int, built: Built) -> list[Task]:

@@ -17,7 +17,8 @@ from batchspec.spec import matrix
 from batchspec.spec.model import AXIS, NAME, Parameter
 from batchspec.spec.parameters import settle
 from batchspec.spec.resolve import Contexts, Parameters, merge, resolve, without
-from batchspec.spec.shape import MapOf, Misfit, Table, escape
+from batchspec.spec.shape import MapOf, Misfit, escape
+from batchspec.spec.table import Table
 
 
 @dataclass(frozen=True)

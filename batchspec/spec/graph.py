@@ -46,12 +46,15 @@ class Graph:
 
     def cycle(self) -> list[str] | None:
         """The ids of one circle of tasks that wait for each other, or None."""
+        return next(self.cycles(), None)
+
+    def cycles(self) -> Iterator[list[str]]:
+        """Circles of tasks that wait for each other, no task in two of them."""
         done: set[str] = set()
         for start in self.by_id:
             found = self._walk(start, done)
             if found:
-                return found
-        return None
+                yield found
 
     def _walk(self, start: str, done: set[str]) -> list[str] | None:
         """A depth-first walk without recursion: paths may be as long as there are tasks."""
@@ -76,6 +79,7 @@ class Graph:
                 done.add(node)
             elif after in on_path:
                 circle = path[on_path[after] :]
+                done.update(path)
                 return [step for step in circle if not step.startswith(_GROUP)]
             elif after not in done:
                 enter(after)

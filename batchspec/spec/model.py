@@ -14,25 +14,12 @@ most 64 characters; priority -1000 to 1000; retries -1 (without end) and up; con
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from batchspec.load import Node
-from batchspec.spec.shape import (
-    Anything,
-    Bound,
-    Duration,
-    Either,
-    Flag,
-    ListOf,
-    MapOf,
-    Table,
-    Text,
-    Value,
-    Whole,
-    key,
-)
+from batchspec.spec.shape import Anything, Duration, Either, Flag, ListOf, MapOf, Text, Value, Whole
+from batchspec.spec.table import Bound, Table, key
 
 ID = Text(pattern=r"[A-Za-z0-9_-]+", longest=64, form="letters, digits, - and _, at most 64 of them")
 NAME = Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _")
@@ -50,7 +37,6 @@ _TIMEOUT_DOC = "The longest that one try may run; then it is killed."
 _RETENTION_DOC = "How long its directory stays on the node."
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Parameter(Bound):
     """A value that the caller may give: -p date=2020-01-02."""
 
@@ -69,7 +55,6 @@ class Parameter(Bound):
     maximum: float | None = key(Value(("number",)), "The greatest number.", 64, default=None)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Storage(Bound):
     """The blob container that inputs go up through and outputs come down."""
 
@@ -87,7 +72,6 @@ class Storage(Bound):
     )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Image(Bound):
     """A virtual machine image: one of the marketplace, or a gallery image by its resource id."""
 
@@ -106,7 +90,6 @@ class Image(Bound):
     one_of: ClassVar[tuple[str, ...]] = ("publisher", "id")
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Nodes(Bound):
     """How many nodes the pool has."""
 
@@ -114,7 +97,6 @@ class Nodes(Bound):
     spot: int = key(Whole(0, 1_000_000), "Cheaper nodes that Azure may take away.", 4, default=0)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Input(Bound):
     """Files for a working directory: from this machine, from a URL, or another task's outputs."""
 
@@ -146,7 +128,6 @@ class Input(Bound):
     one_of: ClassVar[tuple[str, ...]] = ("path", "url", "task")
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Output(Bound):
     """Files that a task leaves, kept in the storage container when it ends."""
 
@@ -164,7 +145,6 @@ class Output(Bound):
     )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Runs(Bound):
     """What every kind of task has."""
 
@@ -177,7 +157,6 @@ class Runs(Bound):
     one_of: ClassVar[tuple[str, ...]] = ("command", "run")
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class StartTask(Runs):
     """What each node does once, when it joins the pool."""
 
@@ -185,7 +164,6 @@ class StartTask(Runs):
     wait_for_success: bool = key(Flag(), "Tasks wait until it has succeeded.", False, default=True)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Preparation(Runs):
     """What each node does once for the job, before the job's first task there."""
 
@@ -195,7 +173,6 @@ class Preparation(Runs):
     wait_for_success: bool = key(Flag(), "The job's tasks wait until it has succeeded.", False, default=True)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Release(Runs):
     """What each node that worked for the job does when the job has ended."""
 
@@ -203,7 +180,6 @@ class Release(Runs):
     retention: timedelta | None = key(Duration(), _RETENTION_DOC, "1d", default=None)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Pool(Bound):
     """The machines."""
 
@@ -228,7 +204,6 @@ class Pool(Bound):
     )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Job(Bound):
     """The work, and what all of its tasks have in common."""
 
@@ -266,7 +241,6 @@ class Job(Bound):
     priority: int = key(Whole(-1000, 1000), "Jobs of a higher priority go first.", 100, default=0)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Range(Bound):
     """Whole numbers, as Python's range gives them."""
 
@@ -280,7 +254,6 @@ class Range(Bound):
 AXIS = Either((ListOf(Value(("string", "number", "boolean")), 1), Table(Range)))
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Task(Runs):
     """A process on a node. With a matrix it is a template, and makes one task for each combination."""
 
@@ -309,7 +282,6 @@ class Task(Runs):
     required_slots: int = key(Whole(1, 256), "How many of a node's slots it takes.", 1, default=1)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class SpecKeys(Bound):
     """A batchspec spec, version v1."""
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
+from batchspec.spec import durations
 from batchspec.spec.model import SpecKeys
-from batchspec.spec.shape import JSON, Bound, Either, Key, ListOf, MapOf, Shape, Table, or_expression, rows
+from batchspec.spec.shape import JSON, Either, ListOf, MapOf, Shape, or_expression
+from batchspec.spec.table import Bound, Key, Table
 
 ID = "urn:batchspec:schema:v1"
 
@@ -31,7 +34,7 @@ def schema() -> JSON:
 def _collect(shape: Shape, models: dict[str, type[Bound]]) -> None:
     if isinstance(shape, Table) and shape.model.__name__ not in models:
         models[shape.model.__name__] = shape.model
-        for _, row, _ in rows(shape.model):
+        for row in shape.model.rows.values():
             _collect(row.shape, models)
     for inner in _inside(shape):
         _collect(inner, models)
@@ -50,12 +53,11 @@ def _table(model: type[Bound]) -> JSON:
         "title": model.__name__,
         "description": (model.__doc__ or "").strip(),
         "type": "object",
-        "properties": {name: _property(name, row) for name, row, _ in rows(model)},
+        "properties": {name: _property(name, row) for name, row in model.rows.items()},
         "additionalProperties": False,
     }
-    required = [name for name, row, _ in rows(model) if row.required]
-    if required:
-        made["required"] = required
+    if model.required:
+        made["required"] = [name for name in model.rows if name in model.required]
     if model.one_of:
         made["anyOf"] = [{"required": [name]} for name in model.one_of]
         made["dependentSchemas"] = {
@@ -71,6 +73,8 @@ def _property(name: str, row: Key) -> JSON:
         "description": row.doc,
         "examples": [row.example],
     }
+    if not row.required and row.default not in (None, ()):
+        page["default"] = durations.show(row.default) if isinstance(row.default, timedelta) else row.default
     return page | or_expression(row.shape.schema())
 
 

@@ -6,7 +6,7 @@
     Flag             true, false                  bool
     Duration         90s, 2h30m, 7d, PT1H         timedelta
     Value            any single value             None | bool | int | float | str
-    Table(model)     a mapping with known keys    the frozen dataclass
+    Table(model)     a mapping with known keys    the model (`batchspec.spec.table`)
     MapOf(shape)     a mapping with free keys     dict
     ListOf(shape)    a list                       tuple
     Either(shapes)   one of them, by YAML kind    whatever that one binds to
@@ -19,8 +19,7 @@ after evaluation no such text is left.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as Map
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 
@@ -284,100 +283,6 @@ class Either:
             if found in shape.kinds:
                 return shape.bind(node, pointer, bound)
         raise Misfit(node)
-
-
-@dataclass(frozen=True)
-class Key:
-    """A row of a table: one key, how it looks, and what its page says."""
-
-    shape: Shape
-    doc: str
-    example: Any
-    required: bool = False
-
-
-def key(shape: Shape, doc: str, example: Any, default: Any = MISSING) -> Any:
-    """A model's field; without a default the key is required."""
-    row = Key(shape, doc, example, required=default is MISSING)
-    return field(default=default, metadata={"key": row}, kw_only=True)
-
-
-@dataclass(frozen=True)
-class Bound:
-    """The base of every model: the mapping it came from, and that mapping's JSON pointer."""
-
-    node: Mapping = field(compare=False, repr=False)
-    pointer: str = field(compare=False, repr=False)
-
-    one_of: ClassVar[tuple[str, ...]] = ()  # exactly one of these keys stands there
-
-    def at(self, *path: str) -> Node:
-        """The node of a key, the deepest one there is along the path."""
-        node: Node = self.node
-        for step in path:
-            inner = node.get(step) if isinstance(node, Mapping) else None
-            if inner is None:
-                break
-            node = inner
-        return node
-
-    def has(self, name: str) -> bool:
-        """Whether the key was written."""
-        return name in self.node.values
-
-
-def rows(model: type[Bound]) -> list[tuple[str, Key, Field[Any]]]:
-    """The keys of a model, in order."""
-    return [(item.name, item.metadata["key"], item) for item in fields(model) if "key" in item.metadata]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A mapping with the keys of a model."""
-
-    model: type[Bound]
-    kinds: ClassVar[frozenset[str]] = frozenset({"object"})
-
-    def schema(self) -> JSON:
-        return {"$ref": f"#/$defs/{self.model.__name__}"}
-
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
-        known = bound.get((id(node), self.model))
-        if known is not None:
-            return known
-        if not isinstance(node, Mapping):
-            raise Misfit(node)
-        binders = _binders(self.model)
-        given: dict[str, Any] = {}
-        for name, value in node.values.items():
-            bind = binders.get(name)
-            if bind is None:
-                raise Misfit(node)
-            given[name] = bind(value, f"{pointer}/{name}", bound)
-        one_of = self.model.one_of
-        if one_of and sum(name in given for name in one_of) != 1:
-            raise Misfit(node)
-        if not _required(self.model) <= given.keys():
-            raise Misfit(node)
-        made = self.model(node, pointer, **given)
-        bound[id(node), self.model] = made
-        return made
-
-
-_BINDERS: dict[type[Bound], dict[str, Any]] = {}
-_REQUIRED: dict[type[Bound], frozenset[str]] = {}
-
-
-def _binders(model: type[Bound]) -> Map[str, Any]:
-    if model not in _BINDERS:
-        _BINDERS[model] = {name: row.shape.bind for name, row, _ in rows(model)}
-    return _BINDERS[model]
-
-
-def _required(model: type[Bound]) -> frozenset[str]:
-    if model not in _REQUIRED:
-        _REQUIRED[model] = frozenset(name for name, row, _ in rows(model) if row.required)
-    return _REQUIRED[model]
 
 
 def escape(key: str) -> str:

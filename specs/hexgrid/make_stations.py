@@ -119,9 +119,7 @@ def stations_text(day: date) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line shown at the head of this file."""
-    parser = argparse.ArgumentParser(
-        prog="make_stations", description="Make the synthetic stations of a day."
-    )
+    parser = argparse.ArgumentParser(prog="make_stations", description="Make the synthetic stations of a day.")
     parser.add_argument("--date", type=date.fromisoformat, default=date(2020, 1, 1), metavar="YYYY-MM-DD")
     parser.add_argument("--check", action="store_true", help="only compare the file with what would be made")
     options = parser.parse_args(argv)

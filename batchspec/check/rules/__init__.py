@@ -4,6 +4,7 @@ from batchspec.check.rule import Rule
 from batchspec.check.rules import (
     commands,
     dependencies,
+    dependency_size,
     duplicate_ids,
     images,
     input_files,
@@ -16,6 +17,7 @@ from batchspec.check.rules import (
 RULES: tuple[Rule, ...] = (
     commands.check,
     dependencies.check,
+    dependency_size.check,
     duplicate_ids.check,
     images.check,
     input_files.check,

@@ -28,8 +28,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
                     message = f'task "{task.id}" takes the outputs of "{item.task}", which declares none'
                     hint = f'declare them: outputs: [{{path: ...}}] in "{item.task}", or use depends_on'
                     yield finding("BS206", message, task.inputs[at].at("task"), pointer, hint)
-    cycle = spec.graph.cycle()
-    if cycle:
+    for cycle in spec.graph.cycles():
         yield _cycle(spec, cycle)
 
 

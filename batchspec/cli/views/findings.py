@@ -7,6 +7,7 @@ import sys
 from typing import TextIO
 
 from batchspec.api import Checked
+from batchspec.cli.views import out
 
 
 def show(checked: Checked, *, machine: bool) -> None:
@@ -16,13 +17,12 @@ def show(checked: Checked, *, machine: bool) -> None:
 
         from batchspec.diag import as_json
 
-        sys.stdout.write(json.dumps(as_json.document(checked.diagnostics), indent=2, ensure_ascii=False) + "\n")
+        out.write(json.dumps(as_json.document(checked.diagnostics), indent=2, ensure_ascii=False) + "\n")
     elif checked.diagnostics:
         from batchspec.diag import text
 
         shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
-        sys.stdout.write(f"{shown}\n")
-        sys.stdout.flush()
+        out.write(f"{shown}\n")
         sys.stderr.write(f"{text.summary(checked.diagnostics)}\n")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -11,14 +10,16 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchspec.cli.views import out
 from batchspec.cli.views.secrets import Redactor
 from batchspec.diag import Diagnostic
-from batchspec.diag.as_json import entry
-from batchspec.errors import ExitCode
+from batchspec.diag.as_json import document, entry
+from batchspec.errors import BatchspecError, ExitCode
 from batchspec.run.events import Event, Finished
 from batchspec.run.report import Report
 
 if TYPE_CHECKING:
+    from batchspec.api import Checked
     from batchspec.compiler.program import Program
     from batchspec.run.status import Status
 
@@ -30,6 +31,14 @@ class JsonLines:
 
     def __init__(self) -> None:
         self._redact = Redactor(frozenset())
+
+    def findings(self, checked: Checked) -> None:
+        """What is wrong with the specs: the object of `validate --format json`, on one line."""
+        self._line("findings", document(checked.diagnostics))
+
+    def error(self, error: BatchspecError) -> None:
+        """What ended the command; it stands on stderr in words, too."""
+        self._line("error", {"message": error.message, "hint": error.hint, "exit_code": int(error.exit_code)})
 
     def connected(self, label: str) -> None:
         self._line("connected", {"target": label})
@@ -53,9 +62,8 @@ class JsonLines:
         self._line("detached", {"job_id": program.job.body.id, "arguments": list(again)})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
-        document = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        made = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}
+        out.write(json.dumps(made, ensure_ascii=False) + "\n")
 
 
 def _name(event: Event) -> str:

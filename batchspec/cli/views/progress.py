@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from typing_extensions import Self
 
+from batchspec.cli.views import out
 from batchspec.ports import Counts
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
+            out.write(f"{text}\n")
 
     def counts(self, counts: Counts, total: int) -> None:
         """Move the bar."""

@@ -44,7 +44,7 @@ def _row(row: TaskRow) -> tuple[str, ...]:
     state = row.state
     if row.succeeded is not None:
         state = "succeeded" if row.succeeded else "failed"
-    retries = f" ({row.retries} retries)" if row.retries else ""
+    retries = f" (try {row.retries + 1})" if row.retries else ""
     code = "" if row.exit_code is None else str(row.exit_code)
     return (row.id, state + retries, code, duration(row.duration), row.node_id or "")
 
@@ -73,8 +73,9 @@ def status(found: Status) -> Iterator[str]:
     if found.job is not None:
         counts = found.counts
         blocked = f", {found.blocked:,} blocked" if found.blocked else ""
+        waiting = max(0, counts.active - found.blocked)
         yield (
-            f"tasks: {counts.total:,}: {counts.active:,} waiting, {counts.running:,} running, "
+            f"tasks: {counts.total:,}: {waiting:,} waiting, {counts.running:,} running, "
             f"{counts.succeeded:,} succeeded, {counts.failed:,} failed{blocked}"
         )
         yield from tasks(found.tasks, found.omitted)

@@ -15,7 +15,7 @@ from batchspec.compiler.runs import SCRIPT, command_line, environment
 from batchspec.load import Mapping
 from batchspec.spec.draft import Settings
 from batchspec.spec.model import Task
-from batchspec.spec.shape import Table
+from batchspec.spec.table import Table
 from tests.support.fakes import FakeBlob
 from tests.support.project import HEAD, Project
 from tests.support.strategies import nearly_good, node

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import Task
-from batchspec.spec.shape import Table
+from batchspec.spec.table import Table
 from tests.support.strategies import node
 
 

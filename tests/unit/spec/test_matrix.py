@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from batchspec.spec.matrix import combinations, count, first
 from batchspec.spec.model import Range
-from batchspec.spec.shape import Table
+from batchspec.spec.table import Table
 from tests.support.strategies import node
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from batchspec.diag import Diagnostic
 from batchspec.spec.model import Parameter
 from batchspec.spec.parameters import convert, settle, wrong
-from batchspec.spec.shape import Table
+from batchspec.spec.table import Table
 from tests.support.strategies import node
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from batchspec.spec import schema
 from batchspec.spec.model import SpecKeys
-from batchspec.spec.shape import Bound, Misfit, Table, rows
+from batchspec.spec.shape import Misfit
+from batchspec.spec.table import Bound, Table
 from tests.support.strategies import GOOD, nearly_good, node, values
 
 SCHEMA = schema.schema()
@@ -46,7 +47,7 @@ def test_bind_accepts_exactly_what_the_schema_accepts(tree: dict[str, Any]) -> N
 def test_bind_and_the_schema_agree_on_any_value_of_any_key(name: str) -> None:
     model = MODELS[name]
     validator = VALIDATOR.evolve(schema={"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
-    keys = st.sampled_from([key for key, _, _ in rows(model)] + ["nope"])
+    keys = st.sampled_from([*list(model.rows), "nope"])
 
     @settings(max_examples=120, deadline=None, database=None)
     @given(st.dictionaries(keys, values, max_size=4))
@@ -59,7 +60,7 @@ def test_bind_and_the_schema_agree_on_any_value_of_any_key(name: str) -> None:
 PROPERTIES = [
     (f"{name}.{key}", SCHEMA["properties"][key] if name == "SpecKeys" else SCHEMA["$defs"][name]["properties"][key])
     for name, model in MODELS.items()
-    for key, _, _ in rows(model)
+    for key in model.rows
 ]
 
 
@@ -77,6 +78,6 @@ def test_every_key_has_a_title_a_description_and_an_example_that_is_good(page: d
 def test_the_keys_of_the_schema_are_those_of_the_models() -> None:
     for name, model in MODELS.items():
         page = SCHEMA if name == "SpecKeys" else SCHEMA["$defs"][name]
-        assert list(page["properties"]) == [key for key, _, _ in rows(model)]
+        assert list(page["properties"]) == list(model.rows)
         assert page["additionalProperties"] is False
         assert page["description"]

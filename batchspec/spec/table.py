@@ -1,0 +1,110 @@
+"""Tables: mappings with known keys, and the models that they are bound to.
+
+A model is a class whose keys are its annotated attributes, each made with `key`; from these rows come the binder,
+the JSON Schema and the keys' pages. Its instances are frozen. They are no dataclasses: the command starts often and
+binds many tasks, and a dataclass costs too much at both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn
+
+from batchspec.load import Mapping, Node
+from batchspec.spec.shape import JSON, Memory, Misfit, Shape
+
+_REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Key:
+    """A row of a table: one key, how it looks, and what its page says."""
+
+    shape: Shape
+    doc: str
+    example: Any
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be there."""
+        return self.default is _REQUIRED
+
+
+def key(shape: Shape, doc: str, example: Any, default: Any = _REQUIRED) -> Any:
+    """A model's attribute; without a default the key is required."""
+    return Key(shape, doc, example, default)
+
+
+class Bound:
+    """The base of every model: the mapping it came from, and that mapping's JSON pointer."""
+
+    node: Mapping
+    pointer: str
+
+    rows: ClassVar[dict[str, Key]] = {}
+    one_of: ClassVar[tuple[str, ...]] = ()  # exactly one of these keys stands there
+    required: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        own = {name: row for name, row in vars(cls).items() if isinstance(row, Key)}
+        for name, row in own.items():
+            # The class holds the defaults, an instance only what was written.
+            delattr(cls, name) if row.required else setattr(cls, name, row.default)
+        cls.rows = {**cls.rows, **own}
+        cls.required = frozenset(name for name, row in cls.rows.items() if row.required)
+
+    def __init__(self, node: Mapping, pointer: str, given: dict[str, Any]) -> None:
+        self.__dict__.update(given, node=node, pointer=pointer)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.rows if name in self.__dict__)
+        return f"{type(self).__name__}({given})"
+
+    def at(self, *path: str) -> Node:
+        """The node of a key, the deepest one there is along the path."""
+        node: Node = self.node
+        for step in path:
+            inner = node.get(step) if isinstance(node, Mapping) else None
+            if inner is None:
+                break
+            node = inner
+        return node
+
+    def has(self, name: str) -> bool:
+        """Whether the key was written."""
+        return name in self.node.values
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mapping with the keys of a model."""
+
+    model: type[Bound]
+    kinds: ClassVar[frozenset[str]] = frozenset({"object"})
+
+    def schema(self) -> JSON:
+        return {"$ref": f"#/$defs/{self.model.__name__}"}
+
+    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+        model = self.model
+        known = bound.get((id(node), model))
+        if known is not None:
+            return known
+        if not isinstance(node, Mapping):
+            raise Misfit(node)
+        given: dict[str, Any] = {}
+        for name, value in node.values.items():
+            row = model.rows.get(name)
+            if row is None:
+                raise Misfit(node)
+            given[name] = row.shape.bind(value, f"{pointer}/{name}", bound)
+        if model.one_of and sum(name in given for name in model.one_of) != 1:
+            raise Misfit(node)
+        if not model.required <= given.keys():
+            raise Misfit(node)
+        made = bound[id(node), model] = model(node, pointer, given)
+        return made
