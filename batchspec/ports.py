@@ -204,6 +204,10 @@ class BatchPort(Protocol):
         """
         ...
 
+    def task_file_size(self, job_id: str, task_id: str, path: str) -> int:
+        """How many bytes the file holds now. Raises as read_task_file does."""
+        ...
+
     def read_node_file(self, pool_id: str, node_id: str, path: str, offset: int) -> bytes:
         """As read_task_file; the path starts at the node's root: startup/stderr.txt."""
         ...
@@ -225,10 +229,14 @@ class BlobPort(Protocol):
         """In the order of names. Raises NotFound when there is no such container."""
         ...
 
-    def upload(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
-        """Store a file; a blob that is already there stays as it is.
+    def upload(
+        self, container: str, blob: str, path: Path, sha256: str, moved: Callable[[int], None], *, replace: bool = False
+    ) -> None:
+        """Store a file whose content has this hash, in hexadecimal; nothing else ever comes under the name.
 
-        `moved` hears of every piece of the file, in bytes; what it raises ends the transfer.
+        replace: overwrite a blob that is already there; otherwise it stays as it is. `moved` hears of every
+        piece of the file, in bytes; what it raises ends the transfer. Raises UnreadableFile, and LocalFailure
+        when the file holds something else by now.
         """
         ...
 

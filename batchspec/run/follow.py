@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Generator, Iterable
+from datetime import datetime
 from functools import partial
+from math import inf
+from typing import TypeAlias
 
 from batchspec.errors import Conflict, NotFound
 from batchspec.ports import TaskView
@@ -15,6 +18,7 @@ AT_ONCE = 8  # tasks followed live; the others are shown whole when they end
 STREAMS = ("stdout", "stderr")
 _LONGEST = 64 * 1024  # characters; a line longer than this is shown in pieces
 _TAIL = 8 * 1024  # bytes
+_Attempt: TypeAlias = "tuple[int, datetime | None]"  # retries, and when it was started
 
 
 class Lines:
@@ -46,26 +50,34 @@ class _Stream:
         self.offset = 0
         self.lines = Lines()
 
-    def read(self, run: Run, *, whole: bool) -> Generator[Event, None, None]:
-        """Show what is new: one piece of it, or all there is and the unfinished line."""
-        while True:
-            data = yield from _read(run, self.task_id, f"{self.name}.txt", self.offset)
-            self.offset += len(data)
-            text = self.lines.feed(data)
-            if whole and not data:
-                text += self.lines.end()
-            if text:
-                yield Output(self.task_id, self.name, text)
-            if not (whole and data):
-                return
+    @property
+    def path(self) -> str:
+        return f"{self.name}.txt"
+
+    def read(self, run: Run) -> Generator[Event, None, bool]:
+        """Show one piece of what is new; whether there was any."""
+        data = yield from _read(run, self.task_id, self.path, self.offset)
+        self.offset += len(data)
+        text = self.lines.feed(data)
+        if text:
+            yield Output(self.task_id, self.name, text)
+        return bool(data)
+
+    def drain(self, run: Run, size: float = inf) -> Generator[Event, None, None]:
+        """Show all there is, or all of the first `size` bytes, and the unfinished line."""
+        while self.offset < size and (yield from self.read(run)):
+            pass
+        rest = self.lines.end()
+        if rest:
+            yield Output(self.task_id, self.name, rest)
 
 
 class Follower:
-    """Follows tasks by offset; a retried task starts its files anew."""
+    """Follows tasks by offset; a task that is run again, whatever for, starts its files anew."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._streams: dict[str, tuple[int, tuple[_Stream, ...]]] = {}
+        self._streams: dict[str, tuple[_Attempt | None, tuple[_Stream, ...]]] = {}
 
     def poll(self, running: Iterable[TaskView]) -> Generator[Event, None, bool]:
         """Show what the first few running tasks have printed since; whether there was anything."""
@@ -74,7 +86,7 @@ class Follower:
         for view in live[:AT_ONCE]:
             for stream in self._of(view):
                 before += stream.offset
-                yield from stream.read(self._run, whole=False)
+                yield from stream.read(self._run)
                 after += stream.offset
         return before != after
 
@@ -82,14 +94,22 @@ class Follower:
         """Show the rest of what a completed task has printed."""
         if view.node_id is not None or view.id in self._streams:
             for stream in self._of(view):
-                yield from stream.read(self._run, whole=True)
+                yield from stream.drain(self._run)
         self._streams.pop(view.id, None)
 
+    def show(self, view: TaskView) -> Generator[Event, None, None]:
+        """Show what a running task has printed until now: it may print faster than we read."""
+        for stream in self._of(view):
+            size = yield from _size(self._run, view.id, stream.path)
+            yield from stream.drain(self._run, size)
+
     def _of(self, view: TaskView) -> tuple[_Stream, ...]:
-        retries, streams = self._streams.get(view.id, (-1, ()))
-        if retries != view.retries:
+        known, streams = self._streams.get(view.id, (None, ()))
+        # One that was ended while it waited to run again has no start: what it printed is of the run before.
+        attempt = known if known and view.started is None else (view.retries, view.started)
+        if attempt != known:
             streams = tuple(_Stream(view.id, name) for name in STREAMS)
-            self._streams[view.id] = (view.retries, streams)
+            self._streams[view.id] = (attempt, streams)
         return streams
 
 
@@ -137,3 +157,15 @@ def _read(run: Run, task_id: str, path: str, offset: int) -> Generator[Event, No
         )
     except (NotFound, Conflict):
         return b""  # not written yet, or the node is gone
+
+
+def _size(run: Run, task_id: str, path: str) -> Generator[Event, None, int]:
+    try:
+        return (
+            yield from run.retry.ask(
+                f"{path} of task {task_id}",
+                lambda: run.batch.task_file_size(run.job_id, task_id, path),
+            )
+        )
+    except (NotFound, Conflict):
+        return 0  # as in _read

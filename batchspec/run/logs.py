@@ -49,7 +49,7 @@ def logs(
         live = [view for view in views if view.state == "running"]
         if not follow:
             for view in live:
-                yield from follower.finish(view)
+                yield from follower.show(view)
             return
         yield from follower.poll(live)
         if over or len(ended) == len(wanted):

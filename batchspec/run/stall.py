@@ -57,7 +57,9 @@ def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, 
     yield from _show(health, pool, nodes)
 
     settled = pool.allocation == "steady"
-    if settled and not nodes and not pool.autoscale:
+    # Whoever asked for no nodes gets none; those that are still leaving take no task any more.
+    emptied = pool.target_nodes == 0 and pool.allocation != "stopping"
+    if not pool.autoscale and (emptied or (settled and not nodes)):
         return (_no_nodes(run, pool),)
     findings: list[Finding] = []
     bad = [node for node in nodes if node.state in _BAD]
@@ -96,7 +98,8 @@ def _hopeless(run: Run, nodes: Sequence[NodeView], prepared: Collection[str]) ->
 def _no_nodes(run: Run, pool: PoolView) -> Finding:
     made, name = run.program.pool, f'pool "{run.pool_id}"'
     if not pool.resize_errors:
-        return finding("BS805", made, f"{name} has no nodes and asks for none", "give it nodes")
+        doing = "has no nodes and asks for none" if pool.allocation == "steady" else "is being resized to no nodes"
+        return finding("BS805", made, f"{name} {doing}", "give it nodes")
     fault = pool.resize_errors[0]
     return finding("BS805", made, f"{name} got no nodes: {_of(fault)}", _resize_hint(fault))
 

@@ -60,6 +60,12 @@ class Tracker:
             self._rows[view.id] = TaskRow.of(view)
         return True
 
+    def forget(self, task_id: str) -> None:
+        """Somebody deleted a task that was under way."""
+        self.running.pop(task_id, None)
+        self._known.pop(task_id, None)
+        self._rows.pop(task_id, None)
+
     def reconcile(self, counts: Counts) -> bool:
         """Whether all that had completed when the counts were taken is known; if not, look further back."""
         if self.completed >= counts.completed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from typing import TYPE_CHECKING
 
 from batchspec.errors import LocalFailure, UnreadableFile
@@ -35,13 +35,14 @@ def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
         "list the container",
         lambda: {view.name: view.size for view in run.blobs.list_blobs(program.container, prefix)},
     )
+    # One of another size is no content of ours, whatever its name: it is replaced.
     missing = deque(item for item in wanted.values() if stored.get(item.blob) != item.size)
     skipped = len(wanted) - len(missing)
     total_bytes = sum(item.size for item in missing)
     done = done_bytes = 0
     total = len(missing)
     yield Uploading(0, total, 0, total_bytes, skipped)
-    send = _sender(run)
+    send = _sender(run, stored)
     for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS):
         if isinstance(step, Done):
             done, done_bytes = done + 1, done_bytes + step.item.size
@@ -51,15 +52,17 @@ def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     return ()
 
 
-def _sender(run: Run) -> Callable[[Upload, Callable[[], None]], None]:
+def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Callable[[], None]], None]:
     def send(item: Upload, check: Callable[[], None]) -> None:
         try:
             size = item.path.stat().st_size
         except OSError as error:
             raise UnreadableFile(str(item.path), error.strerror or str(error)) from error
-        if size != item.size:
-            # Its name is the hash of what it was: stored now, it would be a lie for every later run.
+        if size != item.size:  # seen before anything is sent; the hash tells all else
             raise LocalFailure(f"{item.path} changed while it was uploaded", "run the command again")
-        run.blobs.upload(run.program.container, item.blob, item.path, lambda _count: check())
+        sha256 = item.blob.rpartition("/")[2]
+        run.blobs.upload(
+            run.program.container, item.blob, item.path, sha256, lambda _count: check(), replace=item.blob in stored
+        )
 
     return send

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
@@ -24,6 +26,7 @@ _QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds betw
 _HUGE = 1000  # tasks
 _LOOK = (0.5, 15.0)  # seconds between looks at a pool that does not move
 _EXCERPTS = 5  # failed tasks whose last lines are shown
+_ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
 _TOLD = 50  # tasks that are named one by one
 
 
@@ -101,6 +104,8 @@ class _Watch:
         if moved or self.behind:
             yield from self._list()
             self.behind = not self.tracker.reconcile(counts)
+        elif len(self.tracker.running) > counts.running:
+            yield from self._find_lost()
         printed = False
         if self.follower:
             printed = yield from self.follower.poll(self.tracker.running.values())
@@ -115,10 +120,36 @@ class _Watch:
             "list tasks", lambda: list(run.batch.list_tasks(run.job_id, since, started=True))
         )
         for view in views:
-            if self.tracker.update(view):
-                if self.follower and view.state == "completed":
-                    yield from self.follower.finish(view)
-                yield TaskMoved(view)
+            yield from self._take_in(view)
+
+    def _take_in(self, view: TaskView) -> Generator[Event, None, None]:
+        if self.tracker.update(view):
+            if self.follower and view.state == "completed":
+                yield from self.follower.finish(view)
+            yield TaskMoved(view)
+
+    def _find_lost(self) -> Generator[Event, None, None]:
+        """What became of tasks that no longer run: a lost node's go back to the queue, where no listing looks."""
+        run, running = self.run, self.tracker.running
+        if len(running) > _ONE_BY_ONE:
+            since = min(view.since for view in running.values())
+            views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(run.job_id, since)))
+            for view in views:
+                if view.id in running:
+                    yield from self._take_in(view)
+            return
+        for task_id in tuple(running):
+            found = yield from run.retry.ask(f"task {task_id}", partial(self._task, task_id))
+            if found is None:
+                self.tracker.forget(task_id)
+            else:
+                yield from self._take_in(found)
+
+    def _task(self, task_id: str) -> TaskView | None:
+        try:
+            return self.run.batch.get_task(self.run.job_id, task_id)
+        except NotFound:
+            return None
 
     def _blocked(self) -> frozenset[str]:
         failed = self.tracker.failed

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from batchspec.errors import UsageError
+from batchspec.errors import BatchspecError, UsageError
 
 LOCAL, AZURE = "local", "azure"
 API_VERSION = "2025-06-01"
@@ -30,12 +31,17 @@ class Storage:
     key: str | None = field(default=None, repr=False)
 
 
+def _nobody_knows() -> None:
+    """Of a service elsewhere all that can be said is that it did not answer."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Where requests go, and with what they are signed.
 
     target: "local" or "azure"; label: what to call it in the first line of output; key: base64, None to
-    sign in with Microsoft Entra ID; storage: None when no storage account is configured.
+    sign in with Microsoft Entra ID; storage: None when no storage account is configured; gone: why no answer
+    will ever come, asked for when none does; None while there is hope, and when nobody can know.
     """
 
     target: str
@@ -45,6 +51,7 @@ class Account:
     batch_key: str | None = field(default=None, repr=False)
     storage: Storage | None = None
     api_version: str = API_VERSION
+    gone: Callable[[], BatchspecError | None] = field(default=_nobody_knows, repr=False, compare=False)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -63,9 +70,11 @@ def resolve(target: str | None, environ: Mapping[str, str], folder: Path) -> Acc
     """
     if (target or default_target(environ)) == LOCAL:
         # Only those who go there pay for it.
-        from batchspec.service.local import endpoint  # see above
+        from batchspec.service import local  # see above
 
-        return from_environment(endpoint(folder), LOCAL, f"the local target, {folder / '.batchspec' / LOCAL}")
+        root = folder / ".batchspec" / LOCAL
+        found = from_environment(local.endpoint(root), LOCAL, f"the local target, {root}")
+        return replace(found, gone=partial(local.ended, root))
     if not _configured(environ):
         raise UsageError(f'target "{target}" needs an Azure Batch account, and none is configured', _HINT)
     return from_environment(environ, AZURE)
@@ -108,7 +117,11 @@ def from_environment(environ: Mapping[str, str], target: str, label: str | None 
 def _storage(environ: Mapping[str, str]) -> Storage | None:
     name = environ.get(_BLOB_NAME, "").strip()
     if name:
-        return Storage(name, f"https://{name}.blob.core.windows.net", _base64(environ, _BLOB_KEY))
+        url = f"https://{name}.blob.core.windows.net"
+        if not name.isascii() or not name.isalnum():  # it becomes part of a URL
+            hint = "it is the account's name alone, lower-case letters and digits"
+            raise UsageError(f'{_BLOB_NAME} is not the name of a storage account: "{name}"', hint)
+        return Storage(name, url, _base64(environ, _BLOB_KEY))
     if environ.get(_BLOB_KEY):
         raise UsageError(f"the storage account is incomplete: {_BLOB_NAME} is not set", f"set {_BLOB_NAME}")
     text = environ.get(_CONNECTION, "").strip()

@@ -34,6 +34,7 @@ class AzureBatch:
     def __init__(self, account: Account) -> None:
         self._url = account.batch_url.rstrip("/")
         self._version = account.api_version
+        self._gone = account.gone
         self._client = _client(account, self._url)
 
     def close(self) -> None:
@@ -45,15 +46,15 @@ class AzureBatch:
         return self._url
 
     def get_pool(self, pool_id: str) -> PoolView:
-        with translated(self._url), understood(self._url):
+        with translated(self._url, self._gone), understood(self._url):
             return views.pool(self._client.pool.get(pool_id))
 
     def add_pool(self, pool: Body) -> None:
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.pool.add(pool)
 
     def delete_pool(self, pool_id: str) -> None:
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.pool.delete(pool_id)
 
     def list_nodes(self, pool_id: str) -> list[NodeView]:
@@ -61,24 +62,24 @@ class AzureBatch:
         return list(self._pages(_path("pools", pool_id, "nodes"), query, views.node))
 
     def get_job(self, job_id: str) -> JobView:
-        with translated(self._url), understood(self._url):
+        with translated(self._url, self._gone), understood(self._url):
             return views.job(self._client.job.get(job_id))
 
     def add_job(self, job: Body) -> None:
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.job.add(job)
 
     def arm_job(self, job_id: str) -> None:
         change = JobPatchParameter(on_all_tasks_complete=OnAllTasksComplete.terminate_job)
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.job.patch(job_id, change)
 
     def terminate_job(self, job_id: str, reason: str) -> None:
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.job.terminate(job_id, terminate_reason=reason)
 
     def delete_job(self, job_id: str) -> None:
-        with translated(self._url):
+        with translated(self._url, self._gone):
             self._client.job.delete(job_id)
 
     def add_tasks(self, job_id: str, tasks: Sequence[Body]) -> list[AddResult]:
@@ -118,12 +119,15 @@ class AzureBatch:
     def read_task_file(self, job_id: str, task_id: str, path: str, offset: int) -> bytes:
         return self._read(_path("jobs", job_id, "tasks", task_id, "files", path), offset)
 
+    def task_file_size(self, job_id: str, task_id: str, path: str) -> int:
+        return self._size(_path("jobs", job_id, "tasks", task_id, "files", path))
+
     def read_node_file(self, pool_id: str, node_id: str, path: str, offset: int) -> bytes:
         return self._read(_path("pools", pool_id, "nodes", node_id, "files", path), offset)
 
     def _read(self, path: str, offset: int) -> bytes:
         if offset < 0:
-            size = int(self._send("HEAD", path, {}).headers.get("Content-Length") or 0)
+            size = self._size(path)
             offset = max(0, size + offset)
             if size == 0:
                 return b""
@@ -136,6 +140,11 @@ class AzureBatch:
         content: bytes = answer.content
         return content
 
+    def _size(self, path: str) -> int:
+        answer = self._send("HEAD", path, {})
+        with understood(self._url):
+            return int(answer.headers.get("Content-Length") or 0)
+
     def _pages(self, path: str, query: Mapping[str, str], view: Callable[[Any], V]) -> Iterator[V]:
         """The entries of a list as views, page after page."""
         link, parameters = path, dict(query)
@@ -145,8 +154,9 @@ class AzureBatch:
                 page = answer.json()
                 found = [view(entry) for entry in page["value"]]
                 link, parameters = page.get("odata.nextLink") or "", {}
+                elsewhere = bool(link) and _origin(link) != _origin(self._url)
             yield from found
-            if link and _origin(link) != _origin(self._url):
+            if elsewhere:
                 raise Refused(f"{self._url} continues a list on another host, and is not followed there")
 
     def _send(
@@ -168,7 +178,7 @@ class AzureBatch:
         if body is not None:
             request.headers["Content-Type"] = _JSON
             request.add_content(body)
-        with translated(self._url):
+        with translated(self._url, self._gone):
             answer = self._client.config.pipeline.run(request, stream=False).http_response.internal_response
             if answer.status_code not in (200, 206):
                 raise BatchErrorException(self._client._deserialize, answer)  # noqa: SLF001  # as the SDK does
@@ -204,8 +214,8 @@ def _credentials(account: Account) -> Any:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL is of this machine itself, which no proxy can reach for us."""
-    host = urlsplit(url).hostname or ""
     try:
+        host = urlsplit(url).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

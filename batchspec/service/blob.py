@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
-from azure.core.exceptions import ResourceExistsError
-from azure.storage.blob import BlobServiceClient, generate_blob_sas, generate_container_sas
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import BlobBlock, BlobServiceClient, generate_blob_sas, generate_container_sas
 
 from batchspec.errors import LocalFailure, UnreadableFile, UsageError
 from batchspec.ports import BlobView
@@ -42,29 +43,41 @@ class AzureBlob:
         return self._storage.url
 
     def ensure_container(self, container: str) -> None:
-        with translated(self.url), _unless("ContainerAlreadyExists"):
+        with translated(self.url, self._account.gone), _unless("ContainerAlreadyExists"):
             self._client.create_container(container)
 
     def list_blobs(self, container: str, prefix: str) -> Iterator[BlobView]:
-        with translated(self.url):
+        with translated(self.url, self._account.gone):
             for found in self._client.get_container_client(container).list_blobs(prefix):
                 yield BlobView(found.name, found.size)
 
-    def upload(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
-        try:
-            with path.open("rb") as file, translated(self.url), _unless("BlobAlreadyExists"):
-                size = os.fstat(file.fileno()).st_size
-                # overwrite=False sends If-None-Match: *, so of two uploads of one content the second is done.
-                self._client.get_blob_client(container, blob).upload_blob(
-                    _pieces(file, moved), length=size, overwrite=False, max_concurrency=1
-                )
-        except OSError as error:
-            raise UnreadableFile(str(path), error.strerror or str(error)) from error
+    def upload(
+        self, container: str, blob: str, path: Path, sha256: str, moved: Callable[[int], None], *, replace: bool = False
+    ) -> None:
+        # Unless it is to be replaced: of two uploads of one content at a time the second has nothing to do.
+        condition = None if replace else MatchConditions.IfMissing
+        there = () if replace else ("BlobAlreadyExists", "ConditionNotMet")
+        pieces = _Pieces(path, moved)
+        with translated(self.url, self._account.gone), _unless(*there):
+            client = self._client.get_blob_client(container, blob)
+            if pieces.size <= _PIECE:
+                data = b"".join(pieces)
+                pieces.check(sha256)
+                client.upload_blob(data, overwrite=replace)
+                return
+            blocks = []
+            for number, piece in enumerate(pieces):
+                # By content: another upload that stages other bytes under this name cannot mix its own in.
+                name = f"{number:05}-{hashlib.blake2b(piece, digest_size=16).hexdigest()}"
+                client.stage_block(name, piece, len(piece))
+                blocks.append(BlobBlock(name))
+            pieces.check(sha256)
+            client.commit_block_list(blocks, match_condition=condition)
 
     def download(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
         part = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex[:8]}.part")
         try:
-            with part.open("xb") as file, translated(self.url):
+            with part.open("xb") as file, translated(self.url, self._account.gone):
                 for piece in self._client.get_blob_client(container, blob).download_blob().chunks():
                     file.write(piece)
                     moved(len(piece))
@@ -75,7 +88,7 @@ class AzureBlob:
             part.unlink(missing_ok=True)
 
     def delete_blob(self, container: str, blob: str) -> None:
-        with translated(self.url):
+        with translated(self.url, self._account.gone):
             self._client.get_blob_client(container, blob).delete_blob()
 
     def signed_url(self, container: str, blob: str | None, permissions: str, expiry: datetime) -> str:
@@ -114,7 +127,6 @@ class AzureBlob:
             connection_timeout=CONNECT,
             read_timeout=READ,
             max_single_put_size=_PIECE,
-            max_block_size=_PIECE,
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,
             use_env_settings=not is_loopback(storage.url),
@@ -123,25 +135,57 @@ class AzureBlob:
     @cached_property
     def _delegation_key(self) -> Any:
         now = datetime.now(timezone.utc)
-        with translated(self.url):
+        with translated(self.url, self._account.gone):
             return self._client.get_user_delegation_key(now - _SKEW, now + _DELEGATION - _SKEW)
 
 
 @contextmanager
-def _unless(code: str) -> Iterator[None]:
+def _unless(*codes: str) -> Iterator[None]:
     """Let pass that it exists already; not that it is being deleted, which is a conflict as well."""
     try:
         yield
-    except ResourceExistsError as error:
+    except HttpResponseError as error:
         found = getattr(error, "error_code", None)
-        if getattr(found, "value", found) != code:
+        if getattr(found, "value", found) not in codes:
             raise
 
 
-def _pieces(file: BinaryIO, moved: Callable[[int], None]) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        moved(len(piece))
-        yield piece
+class _Pieces:
+    """A file in pieces, read once; what was read is what is hashed and what is sent."""
+
+    def __init__(self, path: Path, moved: Callable[[int], None]) -> None:
+        self._path = path
+        self._moved = moved
+        self._hash = hashlib.sha256()
+        with self._readable():
+            self.size = path.stat().st_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._readable():
+            file = self._path.open("rb")
+        with file:
+            left = self.size  # no more: it may grow faster than we send
+            while left:
+                with self._readable():
+                    piece = file.read(min(left, _PIECE))
+                if not piece:
+                    return
+                left -= len(piece)
+                self._hash.update(piece)
+                self._moved(len(piece))
+                yield piece
+
+    def check(self, sha256: str) -> None:
+        """Raises LocalFailure when what was read is not what was to be sent."""
+        if self._hash.hexdigest() != sha256:
+            raise LocalFailure(f"{self._path} changed while it was uploaded", "run the command again")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnreadableFile(str(self._path), error.strerror or str(error)) from error
 
 
 def _credential(storage: Storage) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import select
 import socket
 import subprocess
@@ -18,6 +20,9 @@ from batchspec.errors import LocalFailure
 IDLE = 300  # seconds after which a service without work stops itself
 _PATIENCE = 30.0  # seconds until a service that starts must be ready
 _URL = "AZURE_BATCH_ACCOUNT_URL"
+_LOG, _ENDPOINT = "emulator.log", "endpoint.json"
+_TAIL = 4096  # bytes
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ [A-Z]+ \S+: ")
 
 
 class _Detached(subprocess.Popen[bytes]):
@@ -27,12 +32,11 @@ class _Detached(subprocess.Popen[bytes]):
         """Say nothing: a Popen warns when it is collected while its process runs."""
 
 
-def endpoint(folder: Path) -> Mapping[str, str]:
-    """How to reach the local service of a folder, as variables of the environment; started when none runs.
+def endpoint(root: Path) -> Mapping[str, str]:
+    """How to reach the local service of a directory, as variables of the environment; started when none runs.
 
     Raises LocalFailure.
     """
-    root = folder / ".batchspec" / "local"
     found = running(root)
     if found is not None:
         return found
@@ -49,7 +53,7 @@ def endpoint(folder: Path) -> Mapping[str, str]:
         if found is not None:
             return found
         time.sleep(0.05)
-    raise LocalFailure(f"the local service did not start: {failure}", f"its log is {root / 'emulator.log'}")
+    raise LocalFailure(f"the local service did not start: {failure}", f"its log is {root / _LOG}")
 
 
 def running(root: Path) -> Mapping[str, str] | None:
@@ -58,7 +62,7 @@ def running(root: Path) -> Mapping[str, str] | None:
     A service that was killed leaves its file behind, so the file alone proves nothing.
     """
     try:
-        found = json.loads((root / "endpoint.json").read_bytes())
+        found = json.loads((root / _ENDPOINT).read_bytes())
         os.kill(found["pid"], 0)
         url = urlsplit(found[_URL])
         with socket.create_connection((url.hostname or "", url.port or 80), timeout=2.0):
@@ -66,6 +70,43 @@ def running(root: Path) -> Mapping[str, str] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def ended(root: Path) -> LocalFailure | None:
+    """That nothing serves a directory any more, and what its log says of it; None while something holds it.
+
+    The lock tells, not `running`: a service that is just being started again will answer in a moment.
+    """
+    try:
+        lock = os.open(root / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return None
+    else:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return None
+        finally:
+            os.close(lock)
+    message = f"the local service in {root} has ended"
+    if (root / _ENDPOINT).exists():  # whoever ends in order, even for a full disk, takes it away
+        message = f"the local service in {root} was killed"
+    elif words := _last_words(root / _LOG):
+        message += f'; its log ends with "{words}"'
+    return LocalFailure(message, "run the same command again: it starts the service and takes the work up")
+
+
+def _last_words(log: Path) -> str:
+    """The last line of a log, without time and logger."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL))
+            lines = file.read().decode(errors="replace").rstrip().splitlines()
+    except OSError:
+        return ""
+    return _STAMP.sub("", lines[-1]) if lines else ""
 
 
 def _start(root: Path) -> str | None:
@@ -87,9 +128,20 @@ def _start(root: Path) -> str | None:
     with process.stdout as stdout, process.stderr as stderr:
         if not select.select([stdout], [], [], _PATIENCE)[0]:
             process.terminate()
-            return f"it was not ready after {_PATIENCE:.0f} seconds"
+            process.wait()
+            return f"it was not ready after {_PATIENCE:g} seconds{_end(root)}"
         if stdout.readline().strip():
             return None
         lines = stderr.read().decode(errors="replace").strip().splitlines()
     code = process.wait()
     return lines[-1] if lines else f"it ended with exit code {code}"
+
+
+def _end(root: Path) -> str:
+    """End the service that holds a directory, which whoever started it has left by now; what came of it.
+
+    It is the one we started: had another held the directory, ours would have ended with that reason.
+    """
+    command = [sys.executable, "-m", "batchspec.emulator", "stop", "--root", str(root)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return ", and was ended" if done.returncode == 0 else f": {done.stderr.decode(errors='replace').strip()}"

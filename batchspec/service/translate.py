@@ -12,7 +12,7 @@ exception holds the URL, and with it a signature.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -75,12 +75,14 @@ FOREIGN = (*_WITH_ANSWER, *_UNAUTHORIZED, *_NEVER_SENT, *_NO_ANSWER)
 
 
 @contextmanager
-def translated(where: str) -> Iterator[None]:
-    """Raise ours for theirs. where: the service's URL, for messages."""
+def translated(where: str, gone: Callable[[], BatchspecError | None] = lambda: None) -> Iterator[None]:
+    """Raise ours for theirs. where: the service's URL, for messages; gone: see Account."""
     try:
         yield
     except FOREIGN as error:
-        raise translate(error, where) from None
+        ours = translate(error, where)
+        last = gone() if isinstance(ours, Unreachable) else None
+        raise last or ours from None
 
 
 @contextmanager

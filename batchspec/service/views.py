@@ -31,7 +31,8 @@ def stamp(when: datetime) -> str:
 def task(found: Mapping[str, Any]) -> TaskView:
     """A task's JSON, with at least TASK_MEMBERS."""
     info: Mapping[str, Any] = found.get("executionInfo") or {}
-    node: Mapping[str, Any] = found.get("nodeInfo") or {}
+    # One that went back to the queue is on no node, though the service may still name its last.
+    node: Mapping[str, Any] = (found.get("nodeInfo") if found["state"] != "active" else None) or {}
     done = found["state"] == "completed"
     since = moment(found.get("stateTransitionTime")) or datetime.min.replace(tzinfo=timezone.utc)
     return TaskView(

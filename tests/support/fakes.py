@@ -7,6 +7,7 @@ the service would have done in it.
 from __future__ import annotations
 
 import functools
+import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from batchspec.errors import Busy, Conflict, NotFound, ServiceError, TooLarge, Unreachable
+from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, ServiceError, TooLarge, Unreachable
 from batchspec.ports import (
     AddResult,
     BlobView,
@@ -108,6 +109,7 @@ class Behaviour:
     seconds: float = 1.0
     stdout: str = ""
     stderr: str = ""
+    endless: bool = False  # it prints its stdout again whenever somebody has read all of it
 
 
 @dataclass
@@ -130,6 +132,7 @@ class _Pool:
     view: PoolView
     nodes: list[NodeView]
     gone_at: float | None = None
+    steady_at: float = 0.0  # when nodes have booted again, and those that leave have left
 
 
 class FakeBatch:
@@ -175,11 +178,19 @@ class FakeBatch:
             self.pools = {k: v for k, v in self.pools.items() if v.gone_at is None or v.gone_at > now}
             self.jobs = {k: v for k, v in self.jobs.items() if v.gone_at is None or v.gone_at > now}
             for pool in self.pools.values():
+                if now >= pool.steady_at:
+                    pool.view = replace(pool.view, allocation="steady")
+                    pool.nodes = [
+                        replace(node, state="idle") if node.state == "rebooting" else node
+                        for node in pool.nodes
+                        if node.state != "leavingpool"
+                    ]
                 states = ("creating", "idle", "starting")
                 pool.nodes = [
                     replace(node, state=self.node_state) if node.state in states else node for node in pool.nodes
                 ]
             for job in self.jobs.values():
+                self._requeue(job)
                 self._finish(job)
                 if job.view.state == "active":
                     self._start(job)
@@ -187,6 +198,28 @@ class FakeBatch:
                 done = all(task.view.state == "completed" for task in job.tasks.values())
                 if job.view.state == "active" and job.view.armed and done:
                     job.view = replace(job.view, state="completed", terminate_reason="AllTasksCompleted")
+
+    def reboot(self, pool_id: str) -> None:
+        """All nodes of a pool, for five seconds."""
+        self._leave(self.pools[pool_id], "rebooting")
+
+    def resize_to_none(self, pool_id: str) -> None:
+        """It takes five seconds."""
+        pool = self.pools[pool_id]
+        pool.view = replace(pool.view, allocation="resizing", target_nodes=0)
+        self._leave(pool, "leavingpool")
+
+    def _leave(self, pool: _Pool, state: str) -> None:
+        pool.nodes = [replace(node, state=state) for node in pool.nodes]
+        pool.steady_at = self.clock.time + 5.0
+
+    def _requeue(self, job: _Job) -> None:
+        """What ran on a node that is gone, or is no longer fit for it, goes back to the queue."""
+        pool = self.pools.get(job.view.pool_id)
+        fit = {node.id for node in pool.nodes if node.state == "idle"} if pool else set()
+        for task in job.tasks.values():
+            if task.view.state == "running" and task.view.node_id not in fit:
+                task.view = replace(task.view, state="active", since=self.clock.now(), started=None, node_id=None)
 
     def _start(self, job: _Job) -> None:
         pool = self.pools.get(job.view.pool_id)
@@ -343,11 +376,22 @@ class FakeBatch:
         task = self._task(job_id, task_id)
         if task.view.started is None:
             raise NotFound("no file", code="FileNotFound", status=404)
-        text = getattr(self._of(task_id), path.removesuffix(".txt")).encode()
+        text = self._text(task_id, path)
+        if self._of(task_id).endless:
+            return text
         if task.view.state == "running":
             # Half of it is there while the task runs, whatever character that cuts through.
             text = text[: len(text) // 2]
         return bytes(text[offset:])
+
+    @request
+    def task_file_size(self, job_id: str, task_id: str, path: str) -> int:
+        if self._task(job_id, task_id).view.started is None:
+            raise NotFound("no file", code="FileNotFound", status=404)
+        return len(self._text(task_id, path))
+
+    def _text(self, task_id: str, path: str) -> bytes:
+        return bytes(getattr(self._of(task_id), path.removesuffix(".txt")).encode())
 
     @request
     def read_node_file(self, pool_id: str, node_id: str, path: str, offset: int) -> bytes:  # noqa: ARG002  # the port's
@@ -395,10 +439,16 @@ class FakeBlob:
         return iter([BlobView(name, len(blobs[name])) for name in sorted(blobs) if name.startswith(prefix)])
 
     @request
-    def upload(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
+    def upload(
+        self, container: str, blob: str, path: Path, sha256: str, moved: Callable[[int], None], *, replace: bool = False
+    ) -> None:
         data = path.read_bytes()
         moved(len(data))
-        self._of(container).setdefault(blob, data)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise LocalFailure(f"{path} changed while it was uploaded")
+        blobs = self._of(container)
+        if replace or blob not in blobs:
+            blobs[blob] = data
         self.uploads.append(blob)
 
     @request

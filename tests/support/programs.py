@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from azure.batch.models import (
     JobAddParameter,
@@ -14,6 +16,7 @@ from azure.batch.models import (
     TaskDependencies,
 )
 
+from batchspec.compiler.layout import input_blob
 from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, Download, Made, Origin, Program, Upload
 from batchspec.source import Position, Span
 
@@ -22,6 +25,12 @@ def origin(line: int = 1, pointer: str = "") -> Origin:
     """A place in a spec that is not there."""
     here = Position(line, 1, 0)
     return Origin(Span("spec.yaml", here, here), pointer)
+
+
+def input_of(path: Path) -> Upload:
+    """A file as an input, named by what it holds now."""
+    data = path.read_bytes()
+    return Upload(path, input_blob(hashlib.sha256(data).hexdigest()), len(data), origin())
 
 
 def program(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import urllib.request
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -21,10 +22,14 @@ def ignore(_count: int) -> None:
     """Nobody listens."""
 
 
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_what_is_uploaded_is_listed_and_downloaded(blobs: AzureBlob, source: Path, tmp_path: Path) -> None:
     blobs.ensure_container("round")
     blobs.ensure_container("round")
-    blobs.upload("round", "inputs/a b/ä.txt", source, ignore)
+    blobs.upload("round", "inputs/a b/ä.txt", source, sha256(source), ignore)
 
     (view,) = blobs.list_blobs("round", "inputs/")
     blobs.download("round", view.name, tmp_path / "back", ignore)
@@ -41,7 +46,7 @@ def test_files_of_any_size_move_in_pieces_that_are_told(blobs: AzureBlob, tmp_pa
     up: list[int] = []
     down: list[int] = []
 
-    blobs.upload("sizes", f"b{size}", tmp_path / "in", up.append)
+    blobs.upload("sizes", f"b{size}", tmp_path / "in", sha256(tmp_path / "in"), up.append)
     blobs.download("sizes", f"b{size}", tmp_path / "out", down.append)
 
     assert (tmp_path / "out").read_bytes() == data[:size]
@@ -51,13 +56,78 @@ def test_files_of_any_size_move_in_pieces_that_are_told(blobs: AzureBlob, tmp_pa
 
 def test_a_blob_that_is_there_stays_as_it_is(blobs: AzureBlob, source: Path, tmp_path: Path) -> None:
     blobs.ensure_container("twice")
-    blobs.upload("twice", "a", source, ignore)
+    blobs.upload("twice", "a", source, sha256(source), ignore)
     source.write_bytes(b"other")
 
-    blobs.upload("twice", "a", source, ignore)
+    blobs.upload("twice", "a", source, sha256(source), ignore)
     blobs.download("twice", "a", tmp_path / "back", ignore)
 
     assert (tmp_path / "back").read_bytes() == b"some input\n"
+
+
+@pytest.mark.parametrize("size", [5, BIG])
+def test_a_large_or_small_blob_that_is_there_is_replaced_only_when_asked_for(
+    blobs: AzureBlob, tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"a" * size)
+    blobs.ensure_container("replaced")
+    blobs.upload("replaced", f"b{size}", path, sha256(path), ignore)
+    path.write_bytes(b"b" * (size + 1))
+
+    blobs.upload("replaced", f"b{size}", path, sha256(path), ignore)
+    (kept,) = blobs.list_blobs("replaced", f"b{size}")
+    blobs.upload("replaced", f"b{size}", path, sha256(path), ignore, replace=True)
+    (replaced,) = blobs.list_blobs("replaced", f"b{size}")
+
+    assert (kept.size, replaced.size) == (size, size + 1)
+
+
+@pytest.mark.parametrize("size", [0, 5, BIG])
+def test_a_file_that_is_not_what_its_name_says_is_never_stored(blobs: AzureBlob, tmp_path: Path, size: int) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"a" * size)
+    blobs.ensure_container("poison")
+
+    with pytest.raises(LocalFailure):
+        blobs.upload("poison", "a", path, hashlib.sha256(b"other").hexdigest(), ignore)
+
+    assert not list(blobs.list_blobs("poison", ""))
+
+
+def test_a_file_that_changes_while_it_is_sent_is_never_stored(blobs: AzureBlob, tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"a" * BIG)
+    wanted = sha256(path)
+    blobs.ensure_container("changing")
+
+    def change(_count: int) -> None:
+        with path.open("r+b") as file:
+            file.seek(-1, 2)
+            file.write(b"b")
+
+    with pytest.raises(LocalFailure) as caught:
+        blobs.upload("changing", "a", path, wanted, change)
+    path.write_bytes(b"a" * BIG)
+    blobs.upload("changing", "a", path, wanted, ignore)
+    blobs.download("changing", "a", tmp_path / "back", ignore)
+
+    assert "changed" in caught.value.message
+    assert sha256(tmp_path / "back") == wanted
+
+
+def test_of_a_file_that_grows_while_it_is_sent_what_it_was_is_stored(blobs: AzureBlob, tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"a" * BIG)
+    blobs.ensure_container("growing")
+
+    def grow(_count: int) -> None:
+        with path.open("ab") as file:
+            file.write(b"b")
+
+    blobs.upload("growing", "a", path, sha256(path), grow)
+
+    assert [view.size for view in blobs.list_blobs("growing", "")] == [BIG]
 
 
 class Enough(Exception):  # not an error
@@ -72,10 +142,10 @@ def test_a_transfer_ends_when_its_listener_raises_and_leaves_nothing(blobs: Azur
     blobs.ensure_container("stopped")
     (tmp_path / "in").write_bytes(b"x" * BIG)
     with pytest.raises(Enough):
-        blobs.upload("stopped", "a", tmp_path / "in", stop)
+        blobs.upload("stopped", "a", tmp_path / "in", sha256(tmp_path / "in"), stop)
     assert not list(blobs.list_blobs("stopped", ""))
 
-    blobs.upload("stopped", "a", tmp_path / "in", ignore)
+    blobs.upload("stopped", "a", tmp_path / "in", sha256(tmp_path / "in"), ignore)
     with pytest.raises(Enough):
         blobs.download("stopped", "a", tmp_path / "out", stop)
 
@@ -95,7 +165,7 @@ def test_what_is_not_there_is_not_found(blobs: AzureBlob, tmp_path: Path) -> Non
 
 def test_a_deleted_blob_is_gone(blobs: AzureBlob, source: Path) -> None:
     blobs.ensure_container("delete")
-    blobs.upload("delete", "a", source, ignore)
+    blobs.upload("delete", "a", source, sha256(source), ignore)
 
     blobs.delete_blob("delete", "a")
 
@@ -104,17 +174,17 @@ def test_a_deleted_blob_is_gone(blobs: AzureBlob, source: Path) -> None:
 
 def test_files_of_this_machine_that_fail_are_told(blobs: AzureBlob, source: Path, tmp_path: Path) -> None:
     blobs.ensure_container("files")
-    blobs.upload("files", "a", source, ignore)
+    blobs.upload("files", "a", source, sha256(source), ignore)
 
     with pytest.raises(UnreadableFile):
-        blobs.upload("files", "b", tmp_path / "missing", ignore)
+        blobs.upload("files", "b", tmp_path / "missing", "", ignore)
     with pytest.raises(LocalFailure):
         blobs.download("files", "a", tmp_path / "missing" / "a", ignore)
 
 
 def test_signed_urls_open_what_they_were_made_for(blobs: AzureBlob, source: Path) -> None:
     blobs.ensure_container("signed")
-    blobs.upload("signed", "a b", source, ignore)
+    blobs.upload("signed", "a b", source, sha256(source), ignore)
     expiry = datetime.now(timezone.utc) + timedelta(hours=1)
 
     url = blobs.signed_url("signed", "a b", "r", expiry)

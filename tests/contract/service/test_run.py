@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.batch import BatchServiceClient
+from azure.batch.batch_auth import SharedKeyCredentials
 from azure.batch.models import (
     AutoUserSpecification,
     ImageReference,
@@ -24,6 +30,7 @@ from azure.batch.models import (
     OutputFileUploadOptions,
     PoolAddParameter,
     PoolInformation,
+    PoolResizeParameter,
     ResourceFile,
     StartTask,
     TaskAddParameter,
@@ -32,16 +39,17 @@ from azure.batch.models import (
     VirtualMachineConfiguration,
 )
 
-from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, Download, Made, Program, Upload
-from batchspec.errors import NotFound, Unauthorized, Unreachable
+from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, Download, Made, Program
+from batchspec.errors import LocalFailure, NotFound, Unauthorized, Unreachable
 from batchspec.run import Options, Report, Verdict, apply, destroy, logs, status
-from batchspec.run.events import Event, Finished, JobReady, Output, PoolReady
+from batchspec.run.events import Event, Finished, JobReady, Output, PoolReady, Removed, TaskMoved
 from batchspec.service import local
 from batchspec.service.account import Account, resolve
 from batchspec.service.batch import AzureBatch
 from batchspec.service.blob import AzureBlob
 from batchspec.service.clock import SystemClock
-from tests.support.programs import origin
+from tests.support.emulator import processes_of
+from tests.support.programs import input_of, origin
 
 CLOCK = SystemClock()
 
@@ -108,10 +116,11 @@ def test_inputs_go_up_output_is_followed_and_results_come_home(
             container_url=container_url, path="outputs/whole-job/first/out.txt"
         )
     )
+    upload = input_of(source)
     first = shell(
         "first",
         "cat in.txt; echo warn >&2; echo result > out.txt",
-        resource_files=[ResourceFile(http_url=blobs.signed_url("whole", "inputs/1", "r", expiry), file_path="in.txt")],
+        resource_files=[ResourceFile(http_url=blobs.signed_url("whole", upload.blob, "r", expiry), file_path="in.txt")],
         output_files=[
             OutputFile(
                 file_pattern="out.txt",
@@ -124,7 +133,7 @@ def test_inputs_go_up_output_is_followed_and_results_come_home(
     program = made(
         "whole",
         [first, second],
-        uploads=(Upload(source, "inputs/1", source.stat().st_size, origin()),),
+        uploads=(upload,),
         downloads=(Download("first", "outputs/whole-job/first/out.txt", "whole-job/first", exact=True),),
     )
 
@@ -219,6 +228,81 @@ def test_more_tasks_than_a_request_and_a_page_take(batch: AzureBatch, blobs: Azu
     assert len(list(batch.list_tasks("many-job"))) == 1100
 
 
+def while_it_runs(
+    program: Program, batch: AzureBatch, blobs: AzureBlob, results: Path, happens: Callable[[], None]
+) -> Report:
+    """The report of an apply in which something happens once a task runs."""
+    happened = False
+    for event in apply(program, batch, blobs, CLOCK, Options(results=results, timeout=45.0)):
+        if not happened and isinstance(event, TaskMoved) and event.task.state == "running":
+            happened = True
+            happens()
+        if isinstance(event, Finished):
+            return event.report
+    raise AssertionError("an apply without an end")
+
+
+@pytest.fixture
+def sdk(account: Account) -> Iterator[BatchServiceClient]:
+    with BatchServiceClient(SharedKeyCredentials(account.name, account.batch_key), account.batch_url) as client:
+        yield client
+
+
+def test_a_pool_that_is_deleted_while_a_task_runs_ends_the_watch(
+    batch: AzureBatch, blobs: AzureBlob, tmp_path: Path
+) -> None:
+    program = made("deleted", [shell("a", "sleep 1000")])
+
+    report = while_it_runs(program, batch, blobs, tmp_path, lambda: batch.delete_pool("deleted"))
+
+    assert report.verdict is Verdict.BLOCKED
+    assert codes(report) == ["BS810"]
+
+
+def test_a_pool_that_is_resized_to_no_nodes_while_a_task_runs_ends_the_watch(
+    batch: AzureBatch, blobs: AzureBlob, sdk: BatchServiceClient, tmp_path: Path
+) -> None:
+    program = made("emptied", [shell("a", "sleep 1000")])
+    none = PoolResizeParameter(target_dedicated_nodes=0, target_low_priority_nodes=0)
+
+    report = while_it_runs(program, batch, blobs, tmp_path, lambda: sdk.pool.resize("emptied", none))
+
+    assert report.verdict is Verdict.BLOCKED
+    assert codes(report) == ["BS805"]
+
+
+def test_a_task_whose_node_reboots_runs_again(
+    batch: AzureBatch, blobs: AzureBlob, sdk: BatchServiceClient, tmp_path: Path
+) -> None:
+    once = f"echo hello; test -e {tmp_path}/mark || {{ touch {tmp_path}/mark; sleep 1000; }}"
+    program = made("rebooted", [shell("a", once)])
+
+    def reboot() -> None:
+        until = time.monotonic() + 20
+        while not (tmp_path / "mark").exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        (node,) = batch.list_nodes("rebooted")
+        sdk.compute_node.reboot("rebooted", node.id)
+
+    report = while_it_runs(program, batch, blobs, tmp_path / "out", reboot)
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert [row.exit_code for row in report.tasks] == [0]
+
+
+def test_logs_of_a_task_that_never_stops_printing_end(batch: AzureBatch, blobs: AzureBlob, tmp_path: Path) -> None:
+    program = made("endless", [shell("a", "exec yes")])
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.extend(len(event.text) for event in logs(program, batch, blobs, CLOCK) if isinstance(event, Output))
+        batch.terminate_job("endless-job", "seen")
+
+    while_it_runs(program, batch, blobs, tmp_path, look)
+
+    assert seen
+
+
 def test_destroy_leaves_nothing_of_ours(batch: AzureBatch, blobs: AzureBlob, tmp_path: Path) -> None:
     program = made("destroyed", [shell("a", "true")])
     run(program, batch, blobs, tmp_path)
@@ -260,6 +344,53 @@ def test_the_local_target_is_started_once_and_found_again(tmp_path: Path) -> Non
 
     assert first == second
     assert local.running(root) is None
+
+
+def test_a_local_service_that_is_killed_while_it_is_watched_is_told_with_the_way_back(tmp_path: Path) -> None:
+    root = tmp_path / ".batchspec" / "local"
+    account = resolve("local", {}, tmp_path)
+    program = made("orphan", [shell("a", "sleep 1000")])
+
+    def kill() -> None:
+        os.kill(json.loads((root / "endpoint.json").read_bytes())["pid"], signal.SIGKILL)
+
+    try:
+        with closing(AzureBatch(account)) as batch, closing(AzureBlob(account)) as blobs:
+            with pytest.raises(LocalFailure) as caught:
+                while_it_runs(program, batch, blobs, tmp_path, kill)
+            with pytest.raises(LocalFailure) as stored:
+                list(blobs.list_blobs("x", ""))
+        again = resolve("local", {}, tmp_path)
+        with closing(AzureBatch(again)) as batch:
+            found = status(program, batch, CLOCK)
+    finally:
+        stop = [sys.executable, "-m", "batchspec.emulator", "stop", "--root", str(root)]
+        subprocess.run(stop, check=True, capture_output=True)
+
+    assert f"{root} was killed" in caught.value.message
+    assert "same command again" in str(caught.value.hint)
+    assert stored.value.message == caught.value.message
+    assert found.counts.total == 1
+
+
+def test_commands_that_find_nothing_leave_a_service_that_stops_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "IDLE", 0.2)
+    root = tmp_path / ".batchspec" / "local"
+    account = resolve("local", {}, tmp_path)
+    program = made("nothing", [shell("a", "true")])
+
+    with closing(AzureBatch(account)) as batch, closing(AzureBlob(account)) as blobs:
+        found = status(program, batch, CLOCK)
+        events = list(destroy(program, batch, blobs, CLOCK))
+
+    assert (found.pool, found.job) == (None, None)
+    assert events == [Removed("job", "nothing-job", 0), Removed("pool", "nothing", 0)]
+    until = time.monotonic() + 30
+    while processes_of(root) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert processes_of(root) == []
 
 
 def test_two_commands_that_start_the_local_target_at_once_share_it(tmp_path: Path) -> None:

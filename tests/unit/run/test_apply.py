@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from azure.batch.models import (
@@ -16,14 +14,13 @@ from azure.batch.models import (
     OutputFileUploadOptions,
 )
 
-from batchspec.compiler.program import Download, Program, Upload
-from batchspec.errors import ExitCode
+from batchspec.compiler.program import Download
+from batchspec.errors import ExitCode, LocalFailure
 from batchspec.ports import Fault, PrepView
-from batchspec.run import Options, Report, Verdict, apply
+from batchspec.run import Options, Verdict, apply
 from batchspec.run.events import (
     Armed,
     CountsMoved,
-    Event,
     Finished,
     Found,
     JobReady,
@@ -34,33 +31,9 @@ from batchspec.run.events import (
     TasksAdded,
     Uploading,
 )
-from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
-from tests.support.programs import origin, program
-
-E = TypeVar("E")
-
-
-class World:
-    """A service in memory and what an apply does to it."""
-
-    def __init__(self, behaviours: Mapping[str, Behaviour] | None = None, **kwargs: object) -> None:
-        self.clock = FakeClock()
-        self.batch = FakeBatch(self.clock, behaviours, **kwargs)  # type: ignore[arg-type]  # passed through
-        self.blobs = FakeBlob()
-
-    def apply(self, made: Program, options: Options | None = None) -> tuple[list[Event], Report]:
-        events = list(apply(made, self.batch, self.blobs, self.clock, options or Options()))
-        last = events[-1]
-        assert isinstance(last, Finished)
-        return events, last.report
-
-
-def of(events: Sequence[Event], kind: type[E]) -> list[E]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def codes(report: Report) -> list[str]:
-    return [found.code for found in report.diagnostics]
+from tests.support.fakes import Behaviour
+from tests.support.programs import input_of, program
+from tests.support.world import World, codes, of
 
 
 def output(blob: str, condition: OutputFileUploadCondition) -> OutputFile:
@@ -352,18 +325,41 @@ def test_the_counts_and_every_end_are_told_once() -> None:
 
 
 def test_only_what_the_container_lacks_is_uploaded(tmp_path: Path) -> None:
-    uploads = []
     for name in ("one", "two", "three"):
         (tmp_path / name).write_text(name)
-        uploads.append(Upload(tmp_path / name, f"inputs/{name}", len(name), origin()))
+    one, two, three = uploads = tuple(input_of(tmp_path / name) for name in ("one", "two", "three"))
     world = World()
     world.blobs.ensure_container("demo")
-    world.blobs.containers["demo"]["inputs/two"] = b"two"
+    world.blobs.containers["demo"][two.blob] = b"two"
 
-    events, _ = world.apply(program(["a"], uploads=tuple(uploads)))
+    events, _ = world.apply(program(["a"], uploads=uploads))
 
-    assert sorted(world.blobs.uploads) == ["inputs/one", "inputs/three"]
+    assert sorted(world.blobs.uploads) == sorted([one.blob, three.blob])
     assert of(events, Uploading)[-1] == Uploading(2, 2, 8, 8, 1)
+
+
+def test_a_stored_input_of_another_size_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("whole")
+    wanted = input_of(tmp_path / "in")
+    world = World()
+    world.blobs.containers["demo"] = {wanted.blob: b"who"}
+
+    world.apply(program(["a"], uploads=(wanted,)))
+
+    assert world.blobs.containers["demo"] == {wanted.blob: b"whole"}
+
+
+@pytest.mark.parametrize("text", ["new", "newer"], ids=["of the same size", "of another size"])
+def test_an_input_that_changed_since_it_was_read_is_never_stored(tmp_path: Path, text: str) -> None:
+    (tmp_path / "in").write_text("old")
+    wanted = input_of(tmp_path / "in")
+    (tmp_path / "in").write_text(text)
+    world = World()
+
+    with pytest.raises(LocalFailure):
+        world.apply(program(["a"], uploads=(wanted,)))
+
+    assert world.blobs.containers == {"demo": {}}
 
 
 def test_the_container_is_there_for_tasks_that_store_and_fetch_nothing_else() -> None:

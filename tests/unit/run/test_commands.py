@@ -81,6 +81,15 @@ def test_logs_of_one_task() -> None:
     assert list(logs(MADE, world.batch, world.blobs, world.clock, ["c"])) == [Output("c", "stdout", "C\n")]
 
 
+def test_logs_of_a_task_that_never_stops_printing_end_where_it_was() -> None:
+    world = World(a=Behaviour(seconds=1e6, stdout="tick\n", endless=True))
+    for event in apply(MADE, world.batch, world.blobs, world.clock, Options(follow=False)):
+        if isinstance(event, TaskMoved):
+            break
+
+    assert list(logs(MADE, world.batch, world.blobs, world.clock, ["a"])) == [Output("a", "stdout", "tick\n")]
+
+
 def test_followed_logs_end_when_the_tasks_do() -> None:
     world = World(a=Behaviour(seconds=20.0, stdout="one\ntwo\n"))
     for event in apply(MADE, world.batch, world.blobs, world.clock, Options(follow=False)):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from batchspec.compiler.program import Download, Program, Upload
+from batchspec.compiler.program import Download, Program
 from batchspec.errors import Busy, Unreachable
 from batchspec.run import Options, Report, Verdict, apply, destroy
 from batchspec.run.events import Finished, Waiting
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
-from tests.support.programs import origin, program
+from tests.support.programs import input_of, program
 
 GRAPH = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "bad": (), "never": ("bad",)}
 
@@ -35,7 +35,7 @@ class World:
         source = self.options.results.parent / "in.txt"
         return program(
             GRAPH,
-            uploads=(Upload(source, "inputs/in", 2, origin()),),
+            uploads=(input_of(source),),
             downloads=(Download("d", "outputs/demo-job/d/x", "d", exact=True),),
         )
 
@@ -57,7 +57,7 @@ class World:
         assert self.batch.log.count("add pool demo-pool") == 1
         assert self.batch.log.count("add job demo-job") == 1
         assert sorted(self.batch.jobs["demo-job"].order) == sorted(GRAPH)
-        assert self.blobs.containers["demo"]["inputs/in"] == b"in"
+        assert self.blobs.containers["demo"][self.made().uploads[0].blob] == b"in"
         assert [path.read_bytes() for path in report.downloads] == [b"x"]
 
 
@@ -144,6 +144,6 @@ def test_whichever_request_of_a_destroy_fails_nothing_of_ours_is_left(tmp_path: 
 
         assert not world.batch.pools
         assert not world.batch.jobs
-        assert list(world.blobs.containers["demo"]) == ["inputs/in"]
+        assert list(world.blobs.containers["demo"]) == [world.made().uploads[0].blob]
         if not faults.hit:
             return

@@ -68,6 +68,15 @@ INCOMPLETE: dict[str, tuple[Mapping[str, str], str]] = {
         {**BATCH, "AZURE_BLOB_ACCOUNT_NAME": "st", "AZURE_BLOB_ACCOUNT_KEY": "%"},
         "AZURE_BLOB_ACCOUNT_KEY",
     ),
+    "a storage name that would break its URL": (
+        {**BATCH, "AZURE_BLOB_ACCOUNT_NAME": "st[", "AZURE_BLOB_ACCOUNT_KEY": KEY},
+        "AZURE_BLOB_ACCOUNT_NAME",
+    ),
+    "a URL with half an address": ({**BATCH, "AZURE_BATCH_ACCOUNT_URL": "http://[::1/x"}, "AZURE_BATCH_ACCOUNT_URL"),
+    "a connection string with half an address": (
+        {**BATCH, "AZURE_STORAGE_CONNECTION_STRING": f"AccountName=st;AccountKey={KEY};BlobEndpoint=http://[::1/x"},
+        "AZURE_STORAGE_CONNECTION_STRING",
+    ),
     "a connection string without a key": (
         {**BATCH, "AZURE_STORAGE_CONNECTION_STRING": "AccountName=st"},
         "AZURE_STORAGE_CONNECTION_STRING",

@@ -15,9 +15,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from azure.batch.models import TaskAddParameter
 
-from batchspec.errors import Busy, NotFound, Refused, ServiceError, Unreachable
-from batchspec.service.account import Account
+from batchspec.errors import Busy, NotFound, Refused, ServiceError, Unreachable, UsageError
+from batchspec.service.account import Account, from_environment
 from batchspec.service.batch import AzureBatch
+from batchspec.service.blob import AzureBlob
 from batchspec.service.views import moment
 
 KEY = base64.b64encode(b"secret").decode()
@@ -119,6 +120,7 @@ CALLS: dict[str, Callable[[AzureBatch], object]] = {
     "list_tasks": lambda batch: list(batch.list_tasks("j")),
     "get_task": lambda batch: batch.get_task("j", "t"),
     "list_preparations": lambda batch: batch.list_preparations("j"),
+    "task_file_size": lambda batch: batch.task_file_size("j", "t", "stdout.txt"),
     "read_task_file": lambda batch: batch.read_task_file("j", "t", "stdout.txt", 0),
     "read_node_file": lambda batch: batch.read_node_file("p", "n", "startup/stderr.txt", 0),
 }
@@ -221,6 +223,32 @@ def test_a_list_is_not_followed_to_another_host(server: Server, batch: AzureBatc
         list(batch.list_tasks("j"))
 
     assert len(server.requests) == 1
+
+
+def test_a_list_whose_next_page_has_no_address_is_not_understood(server: Server, batch: AzureBatch) -> None:
+    server.answers = [Answer(200, {"value": [], "odata.nextLink": "http://[::1/x"})]
+
+    with pytest.raises(Unreachable):
+        list(batch.list_tasks("j"))
+
+
+NO_ADDRESSES = ["http://[::1/x", "http://a..b", "http://a b", "http://" + "a" * 70, "http://*", "http://[zz]", "x"]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_an_address_that_is_none_is_told_and_nothing_else(url: str) -> None:
+    variables = {
+        "AZURE_BATCH_ACCOUNT_NAME": "acct",
+        "AZURE_BATCH_ACCOUNT_KEY": KEY,
+        "AZURE_BATCH_ACCOUNT_URL": url,
+        "AZURE_STORAGE_CONNECTION_STRING": f"AccountName=st;AccountKey={KEY};BlobEndpoint={url}",
+    }
+    good = {**variables, "AZURE_BATCH_ACCOUNT_URL": "http://127.0.0.1:1"}
+
+    with pytest.raises((UsageError, Unreachable)), closing(AzureBatch(from_environment(variables, "azure"))) as made:
+        made.get_pool("p")
+    with pytest.raises((UsageError, Unreachable)), closing(AzureBlob(from_environment(good, "azure"))) as stored:
+        stored.ensure_container("c")
 
 
 def test_a_file_is_read_from_an_offset_in_bounded_pieces(server: Server, batch: AzureBatch) -> None:

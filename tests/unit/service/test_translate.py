@@ -16,6 +16,7 @@ from batchspec.errors import (
     BatchspecError,
     Busy,
     Conflict,
+    LocalFailure,
     NotFound,
     PreconditionFailed,
     Refused,
@@ -50,6 +51,20 @@ def foreign_classes() -> Iterator[type[Exception]]:
             if issubclass(kind, Exception) and not issubclass(kind, Warning) and ours and kind not in seen:
                 seen.add(kind)
                 yield kind
+
+
+def test_a_service_that_is_known_to_be_gone_is_told_instead_of_no_answer() -> None:
+    why = LocalFailure("the service has ended")
+
+    with pytest.raises(LocalFailure) as caught, translated(WHERE, lambda: why):
+        raise requests.ConnectionError
+
+    assert caught.value is why
+
+
+def test_a_service_that_answers_is_not_asked_whether_it_is_gone() -> None:
+    with pytest.raises(Refused), translated(WHERE, lambda: LocalFailure("the service has ended")):
+        raise core.SerializationError
 
 
 @pytest.mark.parametrize("kind", sorted(foreign_classes(), key=str), ids=lambda kind: kind.__name__)

@@ -69,6 +69,12 @@ def test_a_task_that_runs_has_no_result_even_if_its_last_try_had() -> None:
     assert view.succeeded is None
 
 
+def test_a_task_that_is_back_in_the_queue_is_on_no_node() -> None:
+    view = views.task({"id": "a", "state": "active", "nodeInfo": {"nodeId": "n", "poolId": "p"}})
+
+    assert (view.node_id, view.pool_id) == (None, None)
+
+
 def test_the_answer_for_a_task_that_was_refused() -> None:
     found = {
         "taskId": "a",
