@@ -16,8 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich would cost as much to import as the rest of the command
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 the work succeeded, 1 the spec has errors, 2 usage, 4 the service or this machine refused, or "
-    "does not answer, 5 tasks failed or are blocked, 6 timed out, 70 a bug, 130 interrupted.",
+    epilog="Exit codes: 0 the work succeeded, 1 the spec has errors, 2 usage, 4 the service or this machine refused, "
+    "or does not answer, 5 tasks failed or are blocked, 6 timed out, 70 a bug, 130 interrupted.",
 )
 
 

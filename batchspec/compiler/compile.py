@@ -30,7 +30,7 @@ from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, VERSION_KEY, 
 from batchspec.compiler.runs import command_line, environment, user
 from batchspec.spec import images, model
 from batchspec.spec.build import Spec
-from batchspec.spec.shape import Bound
+from batchspec.spec.table import Bound
 
 T = TypeVar("T")
 

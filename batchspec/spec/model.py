@@ -107,7 +107,10 @@ class Input(Bound):
         default=None,
     )
     url: str | None = key(
-        Text(pattern=r"https?://[^\s]+", form="a URL that starts with https:// or http://"),
+        Text(
+            pattern=r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?",
+            form="a URL: https:// or http://, a host, a path without spaces, percent-encoded",
+        ),
         "A file to fetch; its last segment is its name.",
         "https://example.com/data.csv",
         default=None,

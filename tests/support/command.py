@@ -40,6 +40,7 @@ class Folder:
 
     path: Path
     environ: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 55  # seconds that a command may take
 
     def write(self, files: Mapping[str, str]) -> None:
         """Make files, by their relative paths."""
@@ -56,7 +57,7 @@ class Folder:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=55,
+            timeout=self.patience,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)

@@ -19,7 +19,7 @@ from batchspec.diag import Severity
 from batchspec.load import Mapping
 from batchspec.spec.draft import Settings, draft, mended
 from batchspec.spec.model import SpecKeys
-from batchspec.spec.shape import Table
+from batchspec.spec.table import Table
 from tests.support.project import HEAD, SMALLEST, Project
 from tests.support.strategies import nearly_good, node, places
 

@@ -205,9 +205,7 @@ def test_a_bad_stations_file_gets_one_line_that_names_it(
 
 
 @pytest.mark.parametrize("name", [constructor.GRID_FILE, f"stations_{DAY}.json"])
-def test_a_missing_input_gets_one_line_that_names_it(
-    name: str, work: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_input_gets_one_line_that_names_it(name: str, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (work / name).unlink()
 
     code = calculate.main([])
@@ -261,6 +259,6 @@ def test_the_programs_run_as_modules_in_a_directory_with_nothing_else(work: Path
         return done.stdout
 
     assert run("hexgrid_constructor", "split", "--shards", "2") == "wrote shard-0.json\nwrote shard-1.json\n"
-    assert run(
-        "calculate_hexgrid_standalone", "interpolate", "--shard", "shard-1.json", "--out", "values-1.json"
-    ) == ("cells 400 of 400\nwrote values-1.json\n")
+    assert run("calculate_hexgrid_standalone", "interpolate", "--shard", "shard-1.json", "--out", "values-1.json") == (
+        "cells 400 of 400\nwrote values-1.json\n"
+    )

@@ -139,9 +139,7 @@ def test_the_committed_grid_is_what_the_script_makes(
     assert (code, capsys.readouterr().out) == (0, "blank_HexGrid-126_24_-66.5_50r15.json is up to date\n")
 
 
-def test_check_fails_on_a_changed_file_and_leaves_it_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_fails_on_a_changed_file_and_leaves_it_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "grid.json"
     path.write_bytes((HEXGRID / constructor.GRID_FILE).read_bytes().replace(b"24.0", b"24.1", 1))
     before = path.read_bytes()
