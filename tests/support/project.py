@@ -1,10 +1,7 @@
-"""A folder with files as a user has them: checked in this process, or given to the command in one of its own."""
+"""A folder with files as a user has them, checked in this process."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +23,6 @@ pool: {id: demo, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicate
 job: {id: demo}
 """
 SMALLEST = f"{HEAD}tasks: [{{id: hello, command: /bin/true}}]\n"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left."""
-
-    code: int
-    stdout: str
-    stderr: str
 
 
 @dataclass(frozen=True)
@@ -73,17 +61,3 @@ class Project:
     def program(self, files: Mapping[str, str | bytes] | str, **settings: Any) -> Program:
         """The program of files that are good."""
         return api.compile_program(self.spec(files, **settings), Placeholders())
-
-    def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Ran:
-        """The command as a process in the folder, with this environment but for the accounts in it."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
-        done = subprocess.run(
-            [sys.executable, "-m", "batchspec", *arguments],
-            cwd=self.folder,
-            env={**kept, "NO_COLOR": "1", **(environ or {})},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=50,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)

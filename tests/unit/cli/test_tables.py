@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from batchspec.cli.views import tables
+from batchspec.ports import Counts
+from batchspec.run.report import Report, TaskRow, Verdict
+
+GOOD = TaskRow("split", "completed", True, 0, 1.25, "node-1")
+BAD = TaskRow("merge", "completed", False, 3, 61.0, "node-2", retries=2)
+
+
+def test_tasks_are_aligned_columns() -> None:
+    assert list(tables.tasks([GOOD, BAD], 0)) == [
+        "task   state           exit  duration    node",
+        "split  succeeded       0     1.2 s       node-1",
+        "merge  failed (try 3)  3     1 min 01 s  node-2",
+    ]
+
+
+def test_of_many_tasks_those_that_did_not_succeed_are_shown() -> None:
+    rows = [TaskRow(f"t-{at}", "completed", True, 0) for at in range(100)] + [BAD]
+
+    shown = list(tables.tasks(rows, 7))
+
+    assert shown[1].startswith("merge")
+    assert shown[2:] == ["... and 107 more tasks"]
+
+
+def test_when_all_of_many_succeeded_no_table_is_shown() -> None:
+    assert list(tables.tasks([GOOD] * 31, 0)) == []
+
+
+DURATIONS = {None: "", 0.04: "0.0 s", 59.9: "59.9 s", 61: "1 min 01 s", 3600: "1 h 00 min", 90061: "25 h 01 min"}
+
+
+@pytest.mark.parametrize(("seconds", "shown"), DURATIONS.items())
+def test_durations_are_for_people(seconds: float | None, shown: str) -> None:
+    assert tables.duration(seconds) == shown
+
+
+SIZES = {0: "0 bytes", 999: "999 bytes", 1000: "1.0 kB", 6_900_000: "6.9 MB", 2_500_000_000: "2.5 GB"}
+
+
+@pytest.mark.parametrize(("count", "shown"), SIZES.items())
+def test_sizes_are_for_people(count: int, shown: str) -> None:
+    assert tables.size(count) == shown
+
+
+def test_the_verdict_counts_what_became_of_the_tasks() -> None:
+    counts = Counts(active=2, running=1, completed=4, succeeded=3, failed=1)
+    report = Report(Verdict.FAILED, "pool", "job-1", counts, blocked=2)
+
+    assert tables.verdict(report, 61) == "job-1 failed: 3 succeeded, 1 failed, 2 blocked, 1 left (1 min 01 s)"
