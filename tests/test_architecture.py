@@ -1,4 +1,4 @@
-"""The layers, the third-party borders, the published names and the generated files of DESIGN.
+"""The layers, the third-party borders, the published names and the generated files as they are meant to be.
 
 Lower never imports higher; what stands in one row does not import its neighbours. `plan` is not there yet.
 """

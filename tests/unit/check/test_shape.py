@@ -1,4 +1,4 @@
-"""The schema's errors at their places, as STYLE's table has it; and what each makes unusable."""
+"""The schema's errors at their places, and what each makes unusable."""
 
 from __future__ import annotations
 
