@@ -9,6 +9,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from batchspec.emulator.home import HomeError
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return serve(ServeOptions(options.root, options.port, options.idle, options.json, options.detached))
         said = stop(options.root) if options.command == "stop" else reset(options.root, force=options.force)
     except HomeError as error:
-        sys.stderr.write(f"batchspec emulator: {error}\n")
+        with suppress(OSError):  # the disk that is full may be the log's, too
+            sys.stderr.write(f"batchspec emulator: {error}\n")
         return 4
     except KeyboardInterrupt:
         return 130

@@ -2,20 +2,20 @@
 
 | name | what |
 | --- | --- |
-| `lock` | held with flock while an emulator runs; names its process |
+| `lock` | held with flock while an emulator runs; names it and its process, and so proves that it lived here |
 | `account.json` | the account's name, its key, and the ports that it was served on |
 | `endpoint.json` | how to reach the emulator that runs now; gone when none does |
 | `emulator.log` | what a detached emulator has to say |
 | `state.db`, `nodes`, `trash` | the Batch service |
 | `blobs.db`, `blobs` | the Blob service |
 
-The directory is 0700, files are 0600. Nothing else in it is ours, and nothing else is ever removed.
+The directory is 0700, files are 0600. Nothing else in it is ours, and nothing else is ever removed. A directory that
+holds one of these names already is not taken, for then it could not be told whose it is.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import errno
 import fcntl
 import json
@@ -34,6 +34,8 @@ LOG_NAME = "emulator.log"
 
 _LOCK_PATIENCE = 0.5  # seconds: a look at the lock, by `stop` or another `serve`, holds it for a moment
 _KEPT_PORTS = 64
+_SIGNATURE = "batchspec emulator"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _DATABASES = ("state.db", "blobs.db")
 _OURS = (
     "endpoint.json",
@@ -91,17 +93,28 @@ class Home:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the directory alone. Raises AlreadyRunning, or HomeError."""
+        """Hold the directory alone. Raises AlreadyRunning, or HomeError, also where others keep what has our names."""
         with self._usable():
             lock = self._acquire()
         try:
             with self._usable():
-                os.ftruncate(lock, 0)
-                os.write(lock, str(os.getpid()).encode())
+                self._check_free(lock)
+                _sign(lock, str(os.getpid()))
             yield
-            os.ftruncate(lock, 0)
+            _sign(lock, "")
         finally:
             os.close(lock)
+
+    def lived_in(self) -> bool:
+        """Whether an emulator was ever served from here: the lock or the account's file says so, no other name."""
+        with suppress(OSError):
+            if (self.root / "lock").read_bytes().startswith(_SIGNATURE.encode()):
+                return True
+        try:
+            self._known_identity()
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
 
     def holder(self) -> int | None:
         """The process that holds the directory, 0 while it does not say, None when nobody does."""
@@ -115,26 +128,22 @@ class Home:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             # whoever is named holds it: the name is written under the lock, and a pid alone proves nothing
-            return int(os.read(lock, 32) or b"0")
+            return _signed_by(lock)
         finally:
             os.close(lock)
         return None
 
     def identity(self) -> Identity:
         """The account of this directory, made on first use. Raises HomeError when its file is damaged."""
-        path = self.root / "account.json"
         try:
-            document = json.loads(path.read_bytes())
-            identity = Identity(document["account"], document["key"], tuple(map(int, document["ports"])))
-            if len(base64.b64decode(identity.key_base64, validate=True)) != 64:
-                raise ValueError("the key has not 64 bytes")
+            identity = self._known_identity()
         except FileNotFoundError:
             key = base64.b64encode(secrets.token_bytes(64)).decode()
             identity = Identity(ACCOUNT_NAME, key, ())
             self.save(identity)
         except OSError as error:
             raise self.unusable(error) from None
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise self.damaged("account.json", error) from None
         return identity
 
@@ -174,6 +183,10 @@ class Home:
     def unusable(self, error: OSError) -> HomeError:
         """The sentence for a directory or file that the system refuses."""
         path = error.filename or self.root
+        if error.errno in _FULL:
+            return HomeError(
+                f"the disk that holds {self.root} is full; make room there, or choose another directory with --root"
+            )
         return HomeError(
             f"cannot use {path}: {error.strerror};"
             " make room and give access there, or choose another directory with --root"
@@ -207,6 +220,28 @@ class Home:
         except OSError as error:
             raise self.unusable(error) from None
 
+    def _known_identity(self) -> Identity:
+        """FileNotFoundError without one; another OSError, ValueError, KeyError or TypeError for a damaged one."""
+        document = json.loads((self.root / "account.json").read_bytes())
+        identity = Identity(document["account"], document["key"], tuple(map(int, document["ports"])))
+        if len(base64.b64decode(identity.key_base64, validate=True)) != 64:
+            raise ValueError("the key has not 64 bytes")
+        return identity
+
+    def _check_free(self, lock: int) -> None:
+        """What stands under our names must be ours: a reset would remove it."""
+        if self.lived_in():
+            return
+        taken = [name for name in _OURS if os.path.lexists(self.root / name)]
+        if os.fstat(lock).st_size:
+            taken.append("lock")
+        elif taken:
+            (self.root / "lock").unlink()  # made just now, to be held
+        if taken:
+            raise HomeError(
+                f"{self.root} holds {', '.join(taken)}, made by no emulator; choose another directory with --root"
+            )
+
     def _acquire(self) -> int:
         deadline = time.monotonic() + _LOCK_PATIENCE
         path = self.root / "lock"
@@ -219,7 +254,7 @@ class Home:
                     return lock
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise AlreadyRunning(self.root, int(os.read(lock, 32) or b"0")) from None
+                    raise AlreadyRunning(self.root, _signed_by(lock)) from None
                 time.sleep(0.02)
             os.close(lock)
 
@@ -230,6 +265,17 @@ class Home:
             with open(new, "w", encoding="utf-8", opener=_private) as file:
                 json.dump(document, file, indent=1)
             new.replace(path)
+
+
+def _sign(lock: int, who: str) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{_SIGNATURE} {who}".encode(), 0)
+
+
+def _signed_by(lock: int) -> int:
+    """The process that a lock names, 0 when it names none yet."""
+    pid = os.pread(lock, 64, 0).rpartition(b" ")[2]
+    return int(pid) if pid.isdigit() else 0
 
 
 def _private(path: str, flags: int) -> int:

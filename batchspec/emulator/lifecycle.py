@@ -84,10 +84,13 @@ def stop(root: Path) -> str:
 
 
 def reset(root: Path, *, force: bool) -> str:
-    """Remove all that an emulator made in its directory, and name it. Raises HomeError when one runs."""
+    """Remove all that an emulator made in its directory, and name it. Raises HomeError when one runs, or none ever
+    did."""
     home = Home(root)
     if not root.exists():
         return f"nothing to remove: {root} does not exist"
+    if not home.lived_in():
+        raise HomeError(f"no emulator has lived in {root}; nothing was removed")
     if force:
         stop(root)
     with home.held():

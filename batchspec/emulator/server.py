@@ -24,7 +24,6 @@ from batchspec.emulator.wire.account import Account
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHUTDOWN_GRACE = 3  # seconds for answers that are under way
-_ENGINE_GRACE = 12.0  # seconds for the engine to end its tasks, which it gives 5
 
 
 class Activity:
@@ -64,6 +63,7 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                proxy_headers=False,  # there is no proxy: who says so only wants to pass for another address
                 timeout_keep_alive=60,
                 # an idle connection is closed at once; one that does not read its answer must not hold us
                 timeout_graceful_shutdown=_SHUTDOWN_GRACE,
@@ -117,6 +117,7 @@ async def serving(
             account.name,
             account_url=account.base_url,
             blob_urls=lambda url: moved_url(url, ports, port),
+            alone=True,
             on_fault=on_fault,
         )
         with home.explained("state.db", WrongVersion):
@@ -134,7 +135,7 @@ async def serving(
                 server.should_exit = True
                 await running
         finally:
-            await asyncio.wait_for(engine.stop(), _ENGINE_GRACE)
+            await engine.stop()
 
 
 def application(engine: Engine, store: BlobStore, account: Account, activity: Activity) -> ASGIApp:

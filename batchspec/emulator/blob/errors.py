@@ -6,9 +6,12 @@ Statuses and messages are those of Microsoft's "Common REST API error codes" and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
+
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 OURS = frozenset({"InsufficientStorage"})
 
@@ -134,10 +137,11 @@ class BlobError(Exception):
         message = self._message.replace("{ip}", self.facts.get("SourceIP", ""))
         text = f"{message}\nRequestId:{request_id}\nTime:{time}"
         facts = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in self.facts.items())
+        document = f"<Error><Code>{self.code}</Code><Message>{escape(text)}</Message>{facts}</Error>"
+        # what XML cannot carry, a request may name all the same
         return (
-            '<?xml version="1.0" encoding="utf-8"?>'
-            f"<Error><Code>{self.code}</Code><Message>{escape(text)}</Message>{facts}</Error>"
-        ).encode("utf-8", "backslashreplace")
+            b'<?xml version="1.0" encoding="utf-8"?>' + _NOT_XML.sub(lambda one: ascii(one[0])[1:-1], document).encode()
+        )
 
 
 def bad_header(name: str, value: str) -> BlobError:

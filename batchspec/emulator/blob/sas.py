@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from batchspec.emulator.blob.call import Call
-from batchspec.emulator.blob.errors import BlobError, not_authentic
+from batchspec.emulator.blob.errors import BlobError, bad_query, not_authentic
 from batchspec.emulator.blob.operations.operation import Operation
 from batchspec.emulator.blob.sharedkey import same_signature
 from batchspec.emulator.wire.account import Account
@@ -49,6 +49,7 @@ _RESOURCES = {"b": "blob", "c": "container"}
 _LEVELS = {"service": "s", "container": "c", "blob": "o"}
 _NAMES = frozenset({"sv", "sr", "st", "se", "sp", "sip", "spr", "sig", "ss", "srt", *_NOT_HERE, *_OVERRIDES})
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_HEADER_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,7})?)?Z)?")
 
 # The response headers that a service SAS may set.
@@ -82,6 +83,7 @@ def verify_sas(call: Call, sas: Mapping[str, str], operation: Operation, account
     if "http" not in sas.get("spr", "https,http").split(","):
         raise BlobError("AuthorizationProtocolMismatch")
     _check_address(sas.get("sip", ""), call.client_ip)
+    _check_overrides(sas)
     if "srt" in sas:
         _check_kinds(sas, operation)
         needed = operation.account_permissions
@@ -154,6 +156,13 @@ def _check_address(allowed: str, client: str) -> None:
         raise not_authentic(f"'{allowed}' (sip) is no IPv4 address or range") from None
     if not low <= ipaddress.IPv4Address(client) <= high:
         raise BlobError("AuthorizationSourceIPMismatch", SourceIP=client)
+
+
+def _check_overrides(sas: Mapping[str, str]) -> None:
+    for name in OVERRIDDEN_HEADERS:
+        if not _HEADER_TEXT.fullmatch(sas.get(name, "")):
+            shown = ascii(sas[name])[1:-1]
+            raise bad_query(name, shown, "a header holds printable characters of Latin-1 only")
 
 
 def _check_kinds(sas: Mapping[str, str], operation: Operation) -> None:

@@ -38,14 +38,14 @@ class Driver:
 
     def __init__(
         self, root: Path, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
-        host: Mapping[str, str], clock: Callable[[], float], grace: float,
+        host: Mapping[str, str], clock: Callable[[], float], grace: float, alone: bool,
         on_fault: Callable[[BaseException], None] | None,
     ) -> None:  # fmt: skip
         self.layout = Layout(root)
         self.store: Store
         self.fault: BaseException | None = None
         self._scheduler = Scheduler()
-        self._executor = Executor(self.layout, account, urls, host, grace, self._answered, self._fail)
+        self._executor = Executor(self.layout, account, urls, host, grace, alone, self._answered, self._fail)
         self._clock, self._now = clock, 0.0
         self._on_fault = on_fault
         self._answers: deque[tuple[Run, Outcome]] = deque()
@@ -75,6 +75,8 @@ class Driver:
             pools, jobs, tasks = self.store.load()
             scheduler.recover(now, pools, jobs, tasks)
         self._sweep_expired()
+        if any(self.layout.trash.iterdir()):  # a stop does not wait until it is empty
+            self._executor.empty_trash()
         return self.store.last_number()
 
     async def stop(self) -> None:
@@ -82,14 +84,22 @@ class Driver:
             if timer is not None:
                 timer.cancel()
         self._driving = True  # whatever ends from now on is not taken note of
-        await self._executor.close()
-        if self._open:
-            self._open = False
-            try:
-                if self.fault is None:
-                    self.commit()
-            finally:
-                self.store.close()
+        try:
+            self._close_store()
+        finally:
+            await self._executor.close()
+            end_leftovers(self.layout.root / "nodes")
+
+    def _close_store(self) -> None:
+        """First of all: whatever holds up the rest, what is known is kept."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            if self.fault is None:
+                self.commit()
+        finally:
+            self.store.close()
 
     def read(self) -> Scheduler:
         """The scheduler, for reading what is durable."""

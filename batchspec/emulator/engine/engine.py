@@ -30,7 +30,9 @@ class Engine:
 
     `account_url` is what tasks see as AZ_BATCH_ACCOUNT_URL. `blob_urls` maps a storage URL that an earlier run of
     the emulator handed out, on another port, to today's. `host` is the environment of which tasks inherit PATH,
-    locale, time zone and certificate variables. `grace` is the time in seconds between SIGTERM and SIGKILL.
+    locale, time zone and certificate variables. `grace` is the time in seconds between SIGTERM and SIGKILL. `alone`
+    says that all children of this process are the engine's: then it also ends, with each task, what that task left
+    in sessions of its own; otherwise it does so when it stops.
     """
 
     def __init__(
@@ -43,14 +45,16 @@ class Engine:
         host: Mapping[str, str] = MappingProxyType(os.environ),
         clock: Callable[[], float] = time.time,
         grace: float = 5.0,
+        alone: bool = False,
         on_fault: Callable[[BaseException], None] | None = None,
     ) -> None:
         self.account_name = account_name
         self.account_url = account_url
         """May be set until `start`, once the port is known."""
         self._driver = Driver(
-            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, host, clock, grace, on_fault
-        )
+            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, host, clock, grace, alone,
+            on_fault,
+        )  # fmt: skip
         self._number = 0
 
     async def start(self) -> None:
@@ -134,13 +138,14 @@ class Engine:
     # Pools and nodes. Each raises Refused.
 
     def add_pool(self, body: Body) -> Pool:
-        """PoolExists, PoolBeingDeleted."""
+        """PoolExists, PoolBeingDeleted, InvalidPropertyValue for more nodes than there can be."""
         with self._driver.request() as (scheduler, now):
             guards.new_pool(self.pool(body["id"]))
             pool = Pool(self._next(), body["id"], body, now, now, _version(now), state_time=now, allocation_time=now)
             bodies.read_pool(pool)
             pool.target_dedicated = int(body.get("targetDedicatedNodes") or 0)
             pool.target_spot = int(body.get("targetLowPriorityNodes") or 0)
+            guards.pool_size(pool.target_dedicated, pool.target_spot)
             scheduler.add_pool(now, pool)
         return pool
 
@@ -157,11 +162,13 @@ class Engine:
     def resize_pool(
         self, pool_id: str, dedicated: int | None, low_priority: int | None, *, deallocation: str = "requeue"
     ) -> Pool:
-        """Grow or shrink; None keeps a number. PoolNotFound, PoolBeingDeleted, PoolBeingResized."""
+        """Grow or shrink; None keeps a number. PoolNotFound, PoolBeingDeleted, PoolBeingResized,
+        InvalidPropertyValue for more nodes than there can be."""
         with self._driver.request() as (scheduler, now):
             pool = guards.steady_pool(self.pool(pool_id))
             dedicated = pool.target_dedicated if dedicated is None else dedicated
             spot = pool.target_spot if low_priority is None else low_priority
+            guards.pool_size(dedicated, spot)
             scheduler.resize_pool(now, pool, dedicated, spot, deallocation.lower())
         return pool
 

@@ -9,17 +9,16 @@ import asyncio
 import errno
 import os
 import shlex
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batchspec.emulator.engine import downloads, environment, faults, uploads
+from batchspec.emulator.engine.cancel import Cancel, Cancelled
 from batchspec.emulator.engine.commands import Outcome
 from batchspec.emulator.engine.faults import Failed
-from batchspec.emulator.engine.http import Cancelled
 from batchspec.emulator.engine.processes import Processes
+from batchspec.emulator.engine.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +34,9 @@ T = TypeVar("T")
 TRANSFERS = 8
 """Runs that may fetch or send files at the same time."""
 
+_PATIENCE = 1.0
+"""Seconds that threads may take to end at the end of all; a name server that does not answer holds one longer."""
+
 _QUOTING = frozenset("'\"\\")
 
 STOPPED = Outcome(None)
@@ -49,7 +51,7 @@ class _Active:
     body: Body
     directory: str
     site: _Site
-    cancel: threading.Event = field(default_factory=threading.Event)
+    cancel: Cancel = field(default_factory=Cancel)
     process: Process | None = None
 
 
@@ -68,19 +70,19 @@ class Executor:
 
     def __init__(
         self, layout: Layout, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
-        host: Mapping[str, str], grace: float,
+        host: Mapping[str, str], grace: float, alone: bool,
         answer: Callable[[Run, Outcome], None], fail: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self._layout, self._account, self._urls = layout, account, urls
         self._inherited = environment.inherited(host)
-        self._processes = Processes(grace)
+        self._processes = Processes(grace, alone)
         self._answer, self._fail = answer, fail
         self._closed = False
         self._emptying = self._discarded = False
         self._active: dict[Run, _Active] = {}
         self._sites: dict[tuple[Node, Job | None, bool], _Site] = {}
         self._chores: set[asyncio.Future[Any]] = set()
-        self._threads = ThreadPoolExecutor(TRANSFERS, "transfer")
+        self._threads = Threads(TRANSFERS, "transfer")
 
     @property
     def busy(self) -> bool:
@@ -88,7 +90,11 @@ class Executor:
         return bool(self._chores)
 
     def start(self, run: Run, body: Body) -> None:
-        site = self._site(run)
+        try:
+            site = self._site(run)
+        except ValueError as error:  # a variable that cannot be written in this locale
+            self._answer(run, Outcome(None, faults.launch(error, body["commandLine"]), "prepare"))
+            return
         active = self._active[run] = _Active(run, body, f"{site.directory}/{self._layout.name(run)}", site)
         try:
             _make_directory(active.directory)
@@ -129,14 +135,14 @@ class Executor:
             self.empty_trash()
 
     async def close(self) -> None:
-        """End all runs without an outcome, then the threads."""
+        """End all runs without an outcome, then the threads; bounded in time."""
         self._closed = True
         for active in self._active.values():
             active.cancel.set()
         await self._processes.stop()
         if self._chores:
-            await asyncio.wait(self._chores)
-        self._threads.shutdown()
+            await asyncio.wait(self._chores, timeout=_PATIENCE)
+        self._threads.close()
 
     def _launch(self, active: _Active) -> None:
         directory = active.directory
@@ -154,6 +160,8 @@ class Executor:
             active.process = self._processes.spawn(argv, directory, env, lambda code: self._exited(active, code))
         except (OSError, ValueError) as error:
             self._end(active, Outcome(None, faults.launch(error, program), "prepare"))
+        except Exception as error:  # noqa: BLE001 - what a task asks for may break the task, never the service
+            self._end(active, Outcome(None, faults.unforeseen(error, "CommandLaunchFailed", directory), "prepare"))
 
     def _site(self, run: Run) -> _Site:
         # The preparation task itself is not told where the preparation task is.
@@ -190,7 +198,7 @@ class Executor:
 
     def _transfer(
         self, active: _Active,
-        move: Callable[[list[Body], Path, Callable[[str], str], threading.Event], None],
+        move: Callable[[list[Body], Path, Callable[[str], str], Cancel], None],
         files: list[Body], below: str, code: str, then: Callable[[_Active, Failure | None], None],
     ) -> None:  # fmt: skip
         directory = Path(active.directory, below)
@@ -204,13 +212,15 @@ class Executor:
                 return None  # whoever cancelled knows why
             except OSError as error:
                 return faults.disk(error, code, str(directory))
+            except Exception as error:  # noqa: BLE001 - what a task asks for may break the task, never the service
+                return faults.unforeseen(error, code, str(directory))
             return None
 
         self._background(work, then=lambda failure: then(active, failure))
 
     def _background(self, work: Callable[[], T], *, then: Callable[[T], None]) -> None:
         """Do it in a thread, and the rest on the loop, unless all is being stopped by then."""
-        chore = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        chore = self._threads.run(work)
         self._chores.add(chore)
 
         def done(chore: asyncio.Future[T]) -> None:

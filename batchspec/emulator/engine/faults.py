@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import logging
+import re
+import traceback
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from batchspec.emulator.engine.records import Failure
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from batchspec.emulator.engine.http import Rejected
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_SECRET = re.compile(r"(?<=//)[^/?#\s]*@|[?#].*", re.DOTALL)
+_log = logging.getLogger(__name__)
 
 
 class Failed(Exception):
@@ -23,14 +27,13 @@ class Failed(Exception):
 
 
 def plain(url: str) -> str:
-    """The URL without its secrets."""
-    parts = urlsplit(url)
-    return parts._replace(query="", fragment="", netloc=parts.netloc.rpartition("@")[2]).geturl()
+    """A URL, or a text that may hold some, without its secrets. It need not be a valid one."""
+    return _SECRET.sub("", url)
 
 
 def download(error: Rejected, url: str, path: str) -> Failure:
     """A resource file that did not come."""
-    details = (("BlobSource", plain(url)), ("FilePath", path), ("Message", str(error)))
+    details = (("BlobSource", plain(url)), ("FilePath", path), ("Message", plain(str(error))))
     if error.status == 404:
         message = "One of the specified Azure Blob(s) is not found"
         return Failure("UserError", "BlobNotFound", message, details)
@@ -46,7 +49,7 @@ def download(error: Rejected, url: str, path: str) -> Failure:
 
 def upload(error: OSError, status: int | None, url: str, path: str) -> Failure:
     """An output file that did not go."""
-    details = (("FilePath", path), ("Destination", plain(url)), ("Message", str(error)))
+    details = (("FilePath", path), ("Destination", plain(url)), ("Message", plain(str(error))))
     if status == 404:
         message = "One of the specified Azure container(s) was not found while attempting to upload an output file"
         return Failure("UserError", "FileUploadContainerNotFound", message, details)
@@ -74,3 +77,12 @@ def launch(error: OSError | ValueError, program: str) -> Failure:
     if isinstance(error, OSError) and error.errno in _FULL:
         return disk(error, "CommandLaunchFailed", program)
     return Failure("UserError", "CommandLaunchFailed", "Failed to launch the specified command line", details)
+
+
+def unforeseen(error: Exception, code: str, path: str) -> Failure:
+    """What nobody thought of: the run fails, and the log says where, for the run's own data led there."""
+    said = plain(f"{type(error).__name__}: {error}").encode("utf-8", "backslashreplace").decode()
+    frames = "".join(traceback.format_tb(error.__traceback__))  # without the exception, which may hold a secret
+    _log.error("a run in %s failed as nobody foresaw: %s\n%s", path, said, frames)
+    details = (("FilePath", path), ("Message", said))
+    return Failure("ServerError", code, "The node met an error that it does not know", details)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LONGEST_DEPENDENCIES = 64_000
 """Characters that the ids of a task's dependencies may have together (the service's limit)."""
 
+MOST_NODES = 1_000
+"""Of a pool. Each is a set of directories on this machine and takes its time to make."""
+
 _ENDING_JOB: Final[dict[JobState, str]] = {
     "terminating": "JobBeingTerminated",
     "completed": "JobCompleted",
@@ -35,6 +38,14 @@ _BUSY_NODE: Final[dict[NodeState, str]] = {
 def new_pool(there: Pool | None) -> None:
     if there is not None:
         raise Refused("PoolBeingDeleted" if there.state == "deleting" else "PoolExists")
+
+
+def pool_size(dedicated: int, spot: int) -> None:
+    """Both kinds of nodes count."""
+    if dedicated + spot > MOST_NODES:
+        name, value = ("targetDedicatedNodes", dedicated) if dedicated > spot else ("targetLowPriorityNodes", spot)
+        reason = f"a pool of this local service has at most {MOST_NODES} nodes, dedicated and low-priority together"
+        raise Refused("InvalidPropertyValue", PropertyName=name, PropertyValue=str(value), Reason=reason)
 
 
 def live_pool(pool: Pool | None) -> Pool:

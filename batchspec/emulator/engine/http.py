@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+import string
 from contextlib import contextmanager
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -19,18 +19,19 @@ from urllib.request import (
     Request,
 )
 
+from batchspec.emulator.engine.cancel import Cancelled
+
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
+
+    from batchspec.emulator.engine.cancel import Cancel
 
 TIMEOUT = 60.0
 ATTEMPTS = 4
 PAUSES: Final = (0.1, 0.5, 2.0)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-class Cancelled(Exception):
-    """The run for which this is done was told to stop."""
 
 
 class Rejected(OSError):
@@ -59,36 +60,59 @@ class Slice:
         return data
 
 
+def split(url: str) -> SplitResult:
+    """The parts of a URL; Rejected for what is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read only when it is asked for
+    except ValueError:
+        raise Rejected("this is not a valid URL") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Rejected("only http and https URLs are fetched")
+    return parts
+
+
+def blob_url(container: str, name: str) -> str:
+    """The URL of a blob in a container, with the container's SAS. A name that is not UTF-8 keeps its bytes."""
+    parts = split(container)
+    return parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name, errors='surrogateescape')}").geturl()
+
+
 @contextmanager
 def request(
-    url: str, cancel: threading.Event, *, method: str = "GET", body: Slice | bytes | None = None,
+    url: str, cancel: Cancel, *, method: str = "GET", body: Slice | bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Iterator[HTTPResponse]:  # fmt: skip
-    """One answer of status 2xx; Rejected for another, or when it stays away. What fails while the caller reads
-    the answer is the caller's to try again."""
-    response = _attempts(url, cancel, method, body, dict(headers or {}))
+    """One answer of status 2xx; Rejected for another, or when it stays away; Cancelled. What fails while the
+    caller reads the answer is the caller's to try again."""
     try:
-        yield response
+        response = _attempts(url, cancel, method, body, dict(headers or {}))
+        try:
+            yield response
+        finally:
+            response.close()
     finally:
-        response.close()
+        cancel.release()
 
 
 def _attempts(
-    url: str, cancel: threading.Event, method: str, body: Slice | bytes | None, headers: dict[str, str]
+    url: str, cancel: Cancel, method: str, body: Slice | bytes | None, headers: dict[str, str]
 ) -> HTTPResponse:
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise Rejected("only http and https URLs are fetched")
+    opener = _opener(split(url), cancel)
+    # Letters and blanks as they are typed; what is percent-encoded already stays as it is.
+    url = quote(url, safe=string.punctuation)
     if body is not None:
         headers["Content-Length"] = str(len(body) if isinstance(body, bytes) else body.length)
     last = Rejected("no answer")
     for pause in (0.0, *PAUSES):
         if cancel.wait(pause):
             raise Cancelled
+        cancel.release()
         if isinstance(body, Slice):
             body.rewind()
         try:
-            order = Request(url, data=body, headers=headers, method=method)  # noqa: S310 - scheme checked above
-            response: HTTPResponse = _opener(url).open(order, timeout=TIMEOUT)
+            order = Request(url, data=body, headers=headers, method=method)  # noqa: S310 - scheme checked by `split`
+            response: HTTPResponse = opener.open(order, timeout=TIMEOUT)
         except HTTPError as error:
             with error:
                 last = Rejected(f"HTTP {error.code} {error.reason}", error.code)
@@ -98,17 +122,50 @@ def _attempts(
             last = Rejected(str(error.reason), timed_out=isinstance(error.reason, TimeoutError))
         except (OSError, HTTPException) as error:
             last = Rejected(str(error) or type(error).__name__, timed_out=isinstance(error, TimeoutError))
+        except ValueError as error:  # a host or header that cannot be written, a redirect to what is no URL
+            raise Rejected(f"this cannot be asked for: {error}") from None
         else:
             return response
     raise last
 
 
-def _opener(url: str) -> OpenerDirector:
+def _opener(parts: SplitResult, cancel: Cancel) -> OpenerDirector:
     # Not urllib's default opener: that one also reads file: and ftp: URLs, and asks proxies for loopback.
     opener = OpenerDirector()
     for handler in (
-        ProxyHandler({} if urlsplit(url).hostname in _LOOPBACK else None),
-        HTTPHandler(), HTTPSHandler(), HTTPRedirectHandler(), HTTPDefaultErrorHandler(), HTTPErrorProcessor(),
+        ProxyHandler({} if parts.hostname in _LOOPBACK else None),
+        _Http(cancel), _Https(cancel), HTTPRedirectHandler(), HTTPDefaultErrorHandler(), HTTPErrorProcessor(),
     ):  # fmt: skip
         opener.add_handler(handler)
     return opener
+
+
+class _Http(HTTPHandler):
+    """Over connections that a `Cancel` ends."""
+
+    def __init__(self, cancel: Cancel) -> None:
+        super().__init__()
+        self._cancel = cancel
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(lambda host, **options: _ended_by(self._cancel, HTTPConnection(host, **options)), req)
+
+
+class _Https(HTTPSHandler):
+    """Over connections that a `Cancel` ends."""
+
+    def __init__(self, cancel: Cancel) -> None:
+        super().__init__()
+        self._cancel = cancel
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(lambda host, **options: _ended_by(self._cancel, HTTPSConnection(host, **options)), req)
+
+
+def _ended_by(cancel: Cancel, connection: HTTPConnection) -> HTTPConnection:
+    def connect(address: tuple[str, int], timeout: float | None, *_: object) -> socket.socket:
+        return cancel.connect(address, timeout)
+
+    # Where http.client, TLS and tunnels included, lets its socket be made by another; it has no public name.
+    connection._create_connection = connect  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return connection

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,21 +13,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from batchspec.emulator.engine.orphans import Orphans
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 POLL = 0.01
 """Seconds between looks at the processes where the system has no pidfd."""
 
-_FOR_CERTAIN = 10.0
-"""Seconds after SIGKILL when something is wrong with the machine."""
+_FOR_CERTAIN = 5.0
+"""Seconds after SIGKILL when a process hangs in the kernel, or is another user's."""
+
+_MOMENT = 1000
+"""Milliseconds that a process may take to vanish after SIGKILL."""
+
+_SWEEPS = 10
+"""Looks for leftovers: what is ended may have started another just before."""
 
 _APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class Process:
     popen: subprocess.Popen[bytes]
+    directory: str
     on_exit: Callable[[int], None]
     """Called once with the exit code; 128 + N for an end by signal N."""
     pidfd: int | None = None
@@ -38,17 +50,25 @@ class Processes:
 
     grace: float
     """Seconds between SIGTERM and SIGKILL."""
+    alone: bool = False
+    """Whether this process has no other children, so that it may take care of orphans."""
     _live: set[Process] = field(default_factory=set)
     _poller: asyncio.TimerHandle | None = None
     _silenced: bool = False
     _null: int = -1
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
+    _orphans: Orphans = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._orphans = Orphans(lambda: {process.popen.pid: process.directory for process in self._live})
 
     def spawn(self, argv: Sequence[str], directory: str, env: Mapping[bytes, bytes],
               on_exit: Callable[[int], None]) -> Process:  # fmt: skip
         """Start a command in `wd` below the directory, with its two output files emptied. OSError as from `Popen`."""
         if self._null < 0:
             self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            if self.alone:
+                self._orphans.adopt()
         stdout = os.open(f"{directory}/stdout.txt", _APPEND, 0o600)
         try:
             stderr = os.open(f"{directory}/stderr.txt", _APPEND, 0o600)
@@ -61,7 +81,7 @@ class Processes:
                 os.close(stderr)
         finally:
             os.close(stdout)
-        process = Process(popen, on_exit)
+        process = Process(popen, directory, on_exit)
         self._live.add(process)
         self._watch(process)
         return process
@@ -83,7 +103,12 @@ class Processes:
         for process in tuple(self._live):
             self.kill(process, at_once=False)
         if self._live:
-            await asyncio.wait_for(self._empty.wait(), self.grace + _FOR_CERTAIN)
+            try:
+                await asyncio.wait_for(self._empty.wait(), self.grace + _FOR_CERTAIN)
+            except asyncio.TimeoutError:
+                pids = ", ".join(str(process.popen.pid) for process in self._live)
+                _log.error("these processes cannot be ended, end them by hand: %s", pids)
+        self._orphans.close()
         if self._poller is not None:
             self._poller.cancel()
         if self._null >= 0:
@@ -118,6 +143,7 @@ class Processes:
         if process.timer is not None:
             process.timer.cancel()
         self._live.discard(process)
+        self._orphans.look(len(self._live))
         if self._silenced and not self._live:
             self._empty.set()
         if not self._silenced:
@@ -131,9 +157,9 @@ def _signal(process: Process, number: signal.Signals) -> None:
     except ProcessLookupError:
         return
     except PermissionError:
-        # macOS says so of a group that is all zombies; Linux of one that has changed its user.
+        # macOS says so of a group that is all zombies; Linux of one that has changed its user, as by sudo.
         if sys.platform != "darwin":
-            raise
+            _log.warning("the processes in %s have another user: %s has no effect", process.directory, number.name)
 
 
 def end_leftovers(nodes: Path) -> int:
@@ -145,12 +171,24 @@ def end_leftovers(nodes: Path) -> int:
     mark = f"AZ_BATCH_NODE_ROOT_DIR={nodes}/"
     proc = Path("/proc")
     if (proc / "self" / "environ").exists():
-        return sum(_end_if_marked(process, mark.encode()) for process in proc.iterdir() if process.name.isdigit())
+        return _sweep(proc, os.fsencode(mark))
     listing = subprocess.run(["ps", "-axwwE", "-o", "pid=,command="], capture_output=True, text=True, check=False)
     pids = [int(line.split()[0]) for line in listing.stdout.splitlines() if f" {mark}" in line]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     return len(pids)
+
+
+def _sweep(proc: Path, mark: bytes) -> int:
+    total = 0
+    for _ in range(_SWEEPS):
+        # Who asks may itself be a task's.
+        others = (process for process in proc.iterdir() if process.name.isdigit() and process.name != str(os.getpid()))
+        ended = sum(_end_if_marked(process, mark) for process in others)
+        if not ended:
+            break
+        total += ended
+    return total
 
 
 def _end_if_marked(process: Path, mark: bytes) -> bool:
@@ -162,6 +200,9 @@ def _end_if_marked(process: Path, mark: bytes) -> bool:
         if not any(entry.startswith(mark) for entry in (process / "environ").read_bytes().split(b"\0")):
             return False
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        gone = select.poll()
+        gone.register(pidfd, select.POLLIN)
+        gone.poll(_MOMENT)
     except OSError:  # gone meanwhile, or not ours to look at
         return False
     finally:

@@ -15,15 +15,16 @@ from batchspec.emulator.engine import faults, http
 from batchspec.emulator.engine.faults import Failed
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator
 
+    from batchspec.emulator.engine.cancel import Cancel
     from batchspec.emulator.engine.records import Body
 
 BLOCK = 32 * 1024 * 1024
 """Larger files go up in blocks of this size."""
 _API = "2021-08-06"
 _TOKEN = re.compile(r"\[!?[^\]/]+\]|.", re.DOTALL)
+_MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 _LOGS = ("fileuploadout.txt", "fileuploaderr.txt")
 
 
@@ -33,26 +34,28 @@ def wanted(entries: list[Body] | None, *, success: bool) -> list[Body]:
     return [entry for entry in entries or () if _condition(entry) in holding]
 
 
-def send_all(entries: list[Body], run_dir: Path, urls: Callable[[str], str], cancel: threading.Event) -> None:
+def send_all(entries: list[Body], run_dir: Path, urls: Callable[[str], str], cancel: Cancel) -> None:
     """Upload what each entry's pattern matches, and log it as the service does. Failed at the first that fails.
 
     A pattern that matches nothing uploads nothing, which is no failure.
     """
     out, err = (run_dir / name for name in _LOGS)
-    with out.open("w", encoding="utf-8") as log:
+    with out.open("w", encoding="utf-8", errors="surrogateescape") as log:  # names of files are bytes
         for entry in entries:
             pattern = entry["filePattern"]
             container = entry["destination"]["container"]
             headers = {item["name"]: item["value"] for item in container.get("uploadHeaders") or ()}
             log.write(f"Uploading all files matching pattern {pattern}\n")
             for file, name in _matches(run_dir, pattern, container.get("path")):
-                url = _blob_url(urls(container["containerUrl"]), name)
-                log.write(f"{file} -> {faults.plain(url)}\n")
+                url = urls(container["containerUrl"])
                 try:
+                    url = http.blob_url(url, name)
+                    log.write(f"{file} -> {faults.plain(url)}\n")
                     _send(file, url, headers, cancel)
                 except OSError as error:
                     status = error.status if isinstance(error, http.Rejected) else None
-                    err.write_text(f"{pattern}: {error}\n", encoding="utf-8")
+                    said = f"{pattern}: {file}: {faults.plain(str(error))}\n"
+                    err.write_text(said, encoding="utf-8", errors="surrogateescape")
                     raise Failed(faults.upload(error, status, url, pattern)) from None
 
 
@@ -107,10 +110,17 @@ def _translate(token: re.Match[str]) -> str:
         return "[^/]*"
     if text == "?":
         return "[^/]"
-    if len(text) > 1:
-        inside = text[1:-1].replace("\\", r"\\")
-        return f"(?!/)[{'^' + inside[1:] if inside.startswith('!') else inside}]"
-    return re.escape(text)
+    return _set(text[1:-1]) if len(text) > 1 else re.escape(text)
+
+
+def _set(inside: str) -> str:
+    """`[abc]`, `[a-c]`, `[!abc]`; with a range that runs backwards, the text as it stands."""
+    negated = inside.startswith("!") and len(inside) > 1
+    members = _MEMBER.findall(inside[negated:])
+    if any(first > last for first, last, _ in members):
+        return re.escape(f"[{inside}]")
+    ranges = (f"{re.escape(first)}-{re.escape(last)}" if first else re.escape(one) for first, last, one in members)
+    return f"(?!/)[{'^' if negated else ''}{''.join(ranges)}]"
 
 
 def _ours(file: Path, fence: Path) -> bool:
@@ -118,12 +128,7 @@ def _ours(file: Path, fence: Path) -> bool:
     return file.is_file() and file.resolve().is_relative_to(fence)
 
 
-def _blob_url(container: str, name: str) -> str:
-    parts = urlsplit(container)
-    return parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}").geturl()
-
-
-def _send(file: Path, url: str, headers: dict[str, str], cancel: threading.Event) -> None:
+def _send(file: Path, url: str, headers: dict[str, str], cancel: Cancel) -> None:
     headers = {"x-ms-version": _API, **headers}
     with file.open("rb") as source:
         size = os.fstat(source.fileno()).st_size
@@ -133,7 +138,7 @@ def _send(file: Path, url: str, headers: dict[str, str], cancel: threading.Event
             _send_blocks(source, size, url, headers, cancel)
 
 
-def _send_blocks(source: BinaryIO, size: int, url: str, headers: dict[str, str], cancel: threading.Event) -> None:
+def _send_blocks(source: BinaryIO, size: int, url: str, headers: dict[str, str], cancel: Cancel) -> None:
     ids: list[str] = []
     for start in range(0, size, BLOCK):
         ids.append(b64encode(f"{len(ids):08d}".encode()).decode())
@@ -144,10 +149,10 @@ def _send_blocks(source: BinaryIO, size: int, url: str, headers: dict[str, str],
     _put(f"{url}{_and(url)}comp=blocklist", body, headers, cancel)
 
 
-def _put(url: str, body: http.Slice | bytes, headers: dict[str, str], cancel: threading.Event) -> None:
+def _put(url: str, body: http.Slice | bytes, headers: dict[str, str], cancel: Cancel) -> None:
     typed = {"Content-Type": "application/octet-stream", **headers}
-    with http.request(url, cancel, method="PUT", body=body, headers=typed) as response:
-        response.read()
+    with http.request(url, cancel, method="PUT", body=body, headers=typed):
+        pass  # its status says all
 
 
 def _and(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from azure.batch import BatchServiceClient, models
@@ -44,6 +45,33 @@ def test_a_pool_cannot_be_added_twice(client: BatchServiceClient, pool: str) -> 
         client.pool.add(pool_spec(pool.upper()))
 
     assert code_of(refusal) == "PoolExists"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "named"),
+    [
+        ({"target_dedicated_nodes": 100_000_000}, ("targetDedicatedNodes", "100000000")),
+        ({"target_dedicated_nodes": 400, "target_low_priority_nodes": 601}, ("targetLowPriorityNodes", "601")),
+    ],
+)
+def test_more_nodes_than_a_machine_can_play_are_refused_by_name(
+    client: BatchServiceClient, pool: str, nodes: dict[str, int], named: tuple[str, str]
+) -> None:
+    name = unique("pool")
+    requests = [
+        partial(client.pool.add, pool_spec(name, **nodes)),
+        partial(client.pool.resize, pool, models.PoolResizeParameter(**nodes)),
+    ]
+    for request in requests:
+        with pytest.raises(models.BatchErrorException) as refusal:
+            request()
+
+        values = values_of(refusal)
+        assert (code_of(refusal), refusal.value.response.status_code) == ("InvalidPropertyValue", 400)
+        assert (values["PropertyName"], values["PropertyValue"]) == named
+        assert "at most 1000 nodes" in values["Reason"]
+    assert not client.pool.exists(name)
+    assert client.pool.get(pool).allocation_state == "steady"
 
 
 def test_a_start_task_gets_the_services_defaults(client: BatchServiceClient) -> None:

@@ -272,3 +272,22 @@ def test_permissions_may_come_as_the_sdk_writes_them(sas: Signer) -> None:
     token = sas.of_blob(BlobSasPermissions(read=True, write=True, create=True))  # type: ignore[arg-type]  # its str() is the text
 
     assert sas.with_token(token).download_blob().readall() == b"abc"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "snow \u2603", "\x00", "\x85"])
+@pytest.mark.parametrize("name", ["content_disposition", "content_type", "cache_control"])
+def test_a_header_that_a_token_sets_must_be_one(service: Service, blob: BlobClient, name: str, value: str) -> None:
+    signer = Signer(service, blob)
+
+    with pytest.raises(HttpResponseError) as refused:
+        signer.with_token(signer.of_blob("r", **{name: value})).download_blob()
+
+    assert (refused.value.status_code, error_code(refused)) == (400, "InvalidQueryParameterValue")
+
+
+def test_a_header_that_a_token_sets_may_be_of_latin_1(service: Service, blob: BlobClient) -> None:
+    signer = Signer(service, blob)
+
+    found = signer.with_token(signer.of_blob("r", content_disposition='inline; filename="café"')).get_blob_properties()
+
+    assert found.content_settings.content_disposition == 'inline; filename="café"'

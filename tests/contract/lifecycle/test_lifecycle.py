@@ -12,15 +12,25 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
-from azure.batch.models import BatchErrorException, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter
-from azure.core.exceptions import ClientAuthenticationError
-from azure.storage.blob import BlobServiceClient
+from azure.batch.models import (
+    BatchErrorException,
+    JobAddParameter,
+    PoolAddParameter,
+    PoolInformation,
+    ResourceFile,
+    TaskAddParameter,
+    TaskConstraints,
+)
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.storage.blob import BlobClient, BlobServiceClient, generate_blob_sas
 
+from tests.support.blob_service import error_code
 from tests.support.emulator import COMMAND, REPOSITORY, Emulator, end, processes_of, running_emulator
 
 DEADLINE = 30  # seconds
@@ -226,6 +236,95 @@ def test_what_ran_when_it_was_stopped_runs_again(root: Path, tmp_path: Path) -> 
     assert (info.exit_code, info.requeue_count) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("script", "limit"),
+    [
+        ("setsid sleep 100 & sleep 0.1", None),
+        # the daemon's parent is no leader: it comes to us only when that, too, has been ended
+        ("(setsid sleep 100 & exec cat <> fifo) & sleep 0.1", None),
+        ("setsid sleep 100 & exec cat <> fifo", timedelta(seconds=1)),
+        ("setsid env -i sleep 100 & sleep 0.1", None),
+    ],
+    ids=["a daemon", "a daemon of a child", "a time limit", "a daemon that hides"],
+)
+def test_a_task_that_ended_leaves_no_process_not_even_a_daemon(
+    emulator: Emulator, script: str, limit: timedelta | None
+) -> None:
+    with emulator.batch() as batch:
+        batch.pool.add(pool("p", nodes=1))
+        batch.job.add(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p")))
+        constraints = TaskConstraints(max_wall_clock_time=limit)
+        command = f"/bin/bash -c 'mkfifo fifo; {script}'"
+        batch.task.add("j", TaskAddParameter(id="t", command_line=command, constraints=constraints))
+        until(lambda: batch.task.get("j", "t").state == "completed")
+
+        until(lambda: children(emulator.process.pid) == [])
+
+
+def test_a_daemon_lives_as_long_as_its_own_task(emulator: Emulator, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with emulator.batch() as batch:
+        batch.pool.add(pool("p", nodes=2))
+        batch.job.add(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p")))
+        served = f"(setsid sleep 100 &); until test -e {gate}; do sleep 0.02; done"
+        batch.task.add("j", TaskAddParameter(id="server", command_line=f'/bin/bash -c "{served}"'))
+        until(lambda: len(children(emulator.process.pid)) == 2)  # the task, and its daemon, which has come to us
+
+        batch.task.add("j", TaskAddParameter(id="other", command_line="/bin/true"))
+        until(lambda: batch.task.get("j", "other").state == "completed")
+        kept = len(children(emulator.process.pid))
+        gate.touch()
+
+        assert kept == 2
+        until(lambda: children(emulator.process.pid) == [])
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is, zombies too (Linux)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_it_ends_well_while_a_server_keeps_a_download_waiting(root: Path) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))
+    command = [*COMMAND, "serve", "--root", str(root), "--json"]
+    with (
+        closing(silent),
+        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        variables = json.loads(process.stdout.readline())
+        with Emulator(root, process, variables).batch() as batch:
+            batch.pool.add(pool("p", nodes=1))
+            batch.job.add(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p")))
+            file = ResourceFile(http_url=f"http://127.0.0.1:{silent.getsockname()[1]}/f", file_path="f")
+            batch.task.add("j", TaskAddParameter(id="t", command_line="/bin/true", resource_files=[file]))
+        connection, _ = silent.accept()
+        with connection:
+            process.terminate()
+            said = process.stderr.read()
+
+            assert process.wait(DEADLINE) == 0
+    assert "Traceback" not in said
+
+
+def test_nobody_passes_for_another_address(emulator: Emulator) -> None:
+    with emulator.blobs() as blobs:
+        blobs.create_container("things").upload_blob("x", b"x")
+    token = generate_blob_sas(
+        emulator.account, "things", "x", account_key=emulator.key, permission="r",
+        expiry=datetime.now(timezone.utc) + timedelta(hours=1), ip="10.1.2.3",
+    )  # fmt: skip
+
+    with (
+        BlobClient.from_blob_url(f"{emulator.storage_url}/things/x?{token}", retry_total=0) as blob,
+        pytest.raises(HttpResponseError) as refused,
+    ):
+        blob.download_blob(headers={"X-Forwarded-For": "10.1.2.3"})
+
+    assert (refused.value.status_code, error_code(refused)) == (403, "AuthorizationSourceIPMismatch")
+
+
 def test_stop_ends_it(emulator: Emulator) -> None:
     stopped = run("stop", emulator.root)
 
@@ -293,6 +392,47 @@ def test_reset_removes_what_is_ours_and_nothing_else(root: Path) -> None:
     assert [path.name for path in root.iterdir()] == ["notes.txt"]
     for name in ("account.json", "blobs.db", "state.db", "blobs", "nodes"):
         assert name in removed.stdout
+
+
+def test_reset_leaves_alone_where_no_emulator_has_lived(root: Path) -> None:
+    for name in ("nodes", "blobs", "trash"):
+        (root / name).mkdir(parents=True)
+        (root / name / "mine").write_text("")
+    (root / "lock").write_text("of another program")
+    (root / "account.json").write_text('{"account": "mine"}')
+    before = sorted(root.rglob("*"))
+
+    for options in ((), ("--force",)):
+        refused = run("reset", root, *options)
+
+        assert refused.returncode == 4
+        assert is_one_clear_line(refused.stderr)
+        assert f"no emulator has lived in {root}" in refused.stderr
+    assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["nodes", "lock"])
+def test_a_directory_with_things_of_others_under_its_names_is_not_taken(root: Path, name: str) -> None:
+    root.mkdir(parents=True)
+    (root / name).write_text("mine")
+
+    refused = run("serve", root)
+
+    assert refused.returncode == 4
+    assert is_one_clear_line(refused.stderr)
+    assert name in refused.stderr
+    assert [path.name for path in root.iterdir()] == [name]
+    assert (root / name).read_text() == "mine"
+
+
+def test_reset_works_on_what_a_kill_left(root: Path) -> None:
+    with running_emulator(root) as emulator:
+        emulator.process.kill()
+        emulator.process.wait()
+    (root / "account.json").unlink()
+
+    assert run("reset", root).returncode == 0
+    assert not root.exists()
 
 
 def test_reset_refuses_while_it_runs_unless_forced(emulator: Emulator) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchspec.emulator.engine import bodies, faults
-from tests.unit.emulator.engine.conftest import POOL, run_task, until
+from tests.unit.emulator.engine.conftest import POOL, run_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,15 +55,16 @@ def test_a_node_whose_directories_cannot_be_made_is_unusable_until_it_is_reboote
 def test_without_pidfds_processes_are_watched_all_the_same(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         async with start() as engine:
-            monkeypatch.delattr(os, "pidfd_open")
-            task = await run_task(engine, "sh -c 'exit 3'")
+            with monkeypatch.context() as patch:
+                patch.delattr(os, "pidfd_open")
+                task = await run_task(engine, "sh -c 'exit 3'")
             assert task.exit_code == 3
-            await until(lambda: not engine.busy)
 
     asyncio.run(main())
 
 
 def test_no_secret_of_a_url_is_shown() -> None:
+    assert faults.plain("http://user:pw@[::1/c?sig=secret of two words") == "http://[::1/c"
     assert faults.plain("https://user:pw@host:1/c/b?sig=secret#x") == "https://host:1/c/b"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -131,6 +132,36 @@ def test_a_time_limit_ends_the_whole_group_even_when_it_ignores_the_signal(start
             assert (task.exit_code, task.failure and task.failure.code) == (137, "TaskEnded")
             pid = int(output(engine, task))
             await until(lambda: not alive(pid))
+
+    asyncio.run(main())
+
+
+def test_a_process_that_has_another_user_runs_on_and_breaks_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    async def main() -> None:
+        async with start(grace=0.05) as engine:
+            monkeypatch.setattr(os, "killpg", refused)
+            # told to end at 0.1 s, in vain; it ends by itself
+            task = await run_task(engine, "sleep 0.4", constraints={"maxWallClockTime": "PT0.1S"})
+            assert (task.exit_code, task.failure and task.failure.code) == (0, "TaskEnded")
+            assert engine.fault is None
+
+    asyncio.run(main())
+    assert "SIGTERM has no effect" in caplog.text
+    assert "SIGKILL has no effect" in caplog.text
+
+
+def test_a_stop_leaves_nothing_not_even_what_left_its_session(start: Start) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            task = await run_task(engine, "sh -c 'setsid sleep 100 & echo $!'")
+            pid = int(output(engine, task))
+            assert alive(pid)
+        await until(lambda: not alive(pid))
 
     asyncio.run(main())
 

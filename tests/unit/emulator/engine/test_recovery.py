@@ -184,3 +184,15 @@ def test_directories_of_a_node_are_kept_over_a_restart(start: Start) -> None:
             assert output(engine, task) == "kept\n"
 
     asyncio.run(main())
+
+
+def test_what_a_stop_left_in_the_trash_is_removed_at_the_next_start(start: Start, tmp_path: Path) -> None:
+    trash = tmp_path / "state/trash"
+    (trash / "1-1/wd").mkdir(parents=True)
+
+    async def main() -> None:
+        async with start() as engine:
+            await until(lambda: not engine.busy)
+            assert list(trash.iterdir()) == []
+
+    asyncio.run(main())

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 import stat
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from batchspec.emulator.engine import http, uploads
-from tests.unit.emulator.engine.conftest import output, run_task
+from batchspec.emulator.engine.cancel import Cancel, Cancelled
+from tests.unit.emulator.engine.conftest import JOB, POOL, output, run_task, until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.unit.emulator.engine.conftest import Start
@@ -109,6 +116,152 @@ def test_only_http_urls_are_fetched(start: Start, tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_url_may_be_written_with_letters_of_any_language(start: Start, web: Web) -> None:
+    web.files["/café/ü x"] = b"hello"
+
+    async def main() -> None:
+        async with start() as engine:
+            files = [{"httpUrl": web.url("/café/%C3%BC x?sig=é"), "filePath": "f"}]
+            task = await run_task(engine, "cat f", resourceFiles=files)
+            assert output(engine, task) == "hello"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"httpUrl": "http://[::1/f?sig=secret", "filePath": "f"},
+        {"httpUrl": f"http://{'a' * 64}.example/f?sig=secret", "filePath": "f"},
+        {"httpUrl": "http://127.0.0.1:port/f?sig=secret", "filePath": "f"},
+        {"httpUrl": "http:///f?sig=secret", "filePath": "f"},
+        {"httpUrl": "REDIRECTED", "filePath": "f"},
+        {"storageContainerUrl": "http://[::1/c?sig=secret"},
+    ],
+    ids=["half an address", "a long label", "a port in letters", "no host", "a redirect", "a container"],
+)
+def test_a_url_that_is_none_fails_its_task_and_nothing_else(start: Start, web: Web, entry: dict[str, str]) -> None:
+    web.redirects["/f"] = "http://[::1/f?sig=secret"
+    entry = {name: value.replace("REDIRECTED", web.url("/f")) for name, value in entry.items()}
+
+    async def main() -> None:
+        async with start() as engine:
+            task = await run_task(engine, "true", resourceFiles=[entry])
+            assert (task.result, task.failure and task.failure.code) == ("failure", "BlobDownloadMiscError")
+            assert "secret" not in str(task.failure)
+            engine.add_tasks("j", [{"id": "next", "commandLine": "true"}])
+            await until(lambda: not engine.busy)
+            assert task.job.by_key["next"].result == "success"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("part", ["downloads.fetch_all", "uploads.send_all", "processes.subprocess.Popen"])
+def test_what_nobody_foresaw_fails_the_run_and_is_logged_without_its_secrets(
+    start: Start, web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str
+) -> None:
+    text = "at http://u:{}@host/c?sig={}".format("pw", "secret")  # not spelt out: a traceback quotes the source
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(text)
+
+    web.files["/f"] = b""
+
+    async def main() -> None:
+        async with start() as engine:
+            with monkeypatch.context() as patch:
+                patch.setattr(f"batchspec.emulator.engine.{part}", broken)
+                files = [{"httpUrl": web.url("/f"), "filePath": "f"}]
+                task = await run_task(engine, "true", resourceFiles=files, outputFiles=[out(web, "f")])
+            assert task.failure is not None
+            assert ("Message", "ZeroDivisionError: at http://host/c") in task.failure.details
+            assert (task.result, engine.fault) == ("failure", None)
+
+    asyncio.run(main())
+    assert "in broken" in caplog.text
+    assert "secret" not in caplog.text
+    assert "pw" not in caplog.text
+
+
+def test_a_variable_that_cannot_be_written_fails_the_task(start: Start) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            lone = [{"name": "A", "value": "\ud800"}]
+            engine.add_pool(POOL)
+            engine.add_job(JOB | {"commonEnvironmentSettings": lone})
+            engine.add_tasks("j", [{"id": "t", "commandLine": "true"}])
+            await until(lambda: not engine.busy)
+            task = engine.task("j", "t")
+            assert task is not None
+            assert task.failure is not None
+            assert task.failure.code == "CommandLaunchFailed"
+
+    asyncio.run(main())
+
+
+def _silent(listener: socket.socket) -> None:
+    """Never answers."""
+
+
+def _stalled(listener: socket.socket) -> None:
+    """Begins an answer and never ends it."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(1 << 16)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun")
+        while connection.recv(1 << 16):
+            pass
+
+
+@pytest.mark.parametrize("behave", [_silent, _stalled])
+@pytest.mark.parametrize("how", ["terminate", "stop"])
+def test_a_transfer_that_waits_for_the_other_side_ends_when_it_is_told(
+    start: Start, tmp_path: Path, behave: Callable[[socket.socket], None], how: str
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        other = threading.Thread(target=behave, args=(listener,))
+        other.start()
+
+        async def main() -> None:
+            async with start() as engine:
+                engine.add_pool(POOL)
+                engine.add_job(JOB)
+                url = f"http://127.0.0.1:{listener.getsockname()[1]}/f"
+                files = [{"httpUrl": url, "filePath": "f"}]
+                engine.add_tasks("j", [{"id": "t", "commandLine": "true", "resourceFiles": files}])
+                begun = tmp_path / "state/nodes"
+                if behave is _stalled:
+                    await until(lambda: any(begun.glob("p/*/workitems/j/job-1/t/wd/f")))
+                if how == "terminate":
+                    engine.terminate_task("j", "t")
+                    await until(lambda: not engine.busy)
+
+        asyncio.run(main())
+        other.join()
+
+
+def test_a_connection_that_does_not_come_about_ends_when_it_is_told() -> None:
+    cancel = Cancel()
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as listener:
+        address = listener.getsockname()
+        # the queue of connections is full with these, and further packets are dropped
+        waiting = [socket.socket() for _ in range(4)]
+        for line in waiting:
+            line.setblocking(False)
+            line.connect_ex(address)
+        timer = threading.Timer(0.1, cancel.set)
+        timer.start()
+        with pytest.raises((ConnectionError, Cancelled)):  # not a TimeoutError
+            cancel.connect(address, 50.0)
+        timer.join()
+        cancel.release()
+        for line in waiting:
+            line.close()
+
+    with pytest.raises(Cancelled):
+        cancel.connect(address, 50.0)
+
+
 def out(web: Web, pattern: str, path: str | None = None, condition: str = "taskcompletion") -> dict[str, Any]:
     container = {"containerUrl": web.url("/acct/out?sig=s")} | ({"path": path} if path else {})
     return {
@@ -150,6 +303,77 @@ def test_output_files_go_where_their_pattern_says(
 
     asyncio.run(main())
     assert set(web.files) == {f"/acct/out/{name}" for name in blobs}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "others"),
+    [
+        ("[z-a]*", ["[z-a]1"], ["z1", "a1", "-1"]),
+        ("a[[]*", ["a[b"], ["ab", "a"]),
+        ("[a-c]", ["a", "b", "c"], ["d", "-", "/"]),
+        ("[!a-c]", ["d", "-"], ["b", "/"]),
+        ("[a-]", ["a", "-"], ["b"]),
+        ("[^a]", ["^", "a"], ["b"]),
+        ("[!]", ["!"], ["a"]),
+        ("[--a]", ["-", "A"], ["b"]),
+        ("[", ["["], ["a"]),
+    ],
+)
+def test_a_set_of_characters_is_what_it_says(pattern: str, fits: list[str], others: list[str]) -> None:
+    matches = re.compile(uploads._expression(pattern)).fullmatch
+
+    assert [name for name in fits if not matches(name)] == []
+    assert [name for name in others if matches(name)] == []
+
+
+@given(st.text("[]!^-az*?/\\&~|.", max_size=12))
+def test_every_pattern_has_a_meaning(pattern: str) -> None:
+    re.compile(uploads._expression(pattern))  # without an error, and without a warning, which is one here
+
+
+def test_a_name_that_is_no_text_goes_with_its_bytes(start: Start, web: Web) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            make = r"""sh -c 'touch "$(printf "caf\351.txt")"'"""
+            task = await run_task(engine, make, outputFiles=[out(web, "*.txt")])
+            assert task.result == "success"
+            directory = engine.task_dir(task)
+            assert directory is not None
+            assert b"wd/caf\xe9.txt -> " in (directory / "fileuploadout.txt").read_bytes()
+
+    asyncio.run(main())
+    assert [request.split("?")[0] for request in web.requests] == ["PUT /acct/out/caf%E9.txt"]
+
+
+def test_a_name_that_storage_refuses_is_said(start: Start, web: Web) -> None:
+    web.failures["/acct/out/caf\ufffd.txt"] = [400]
+
+    async def main() -> None:
+        async with start() as engine:
+            make = r"""sh -c 'touch "$(printf "caf\351.txt")"'"""
+            task = await run_task(engine, make, outputFiles=[out(web, "*.txt")])
+            assert task.failure is not None
+            assert task.failure.code == "FileUploadMiscError"
+            assert "caf%E9.txt" in str(task.failure)
+            directory = engine.task_dir(task)
+            assert directory is not None
+            assert b"wd/caf\xe9.txt: HTTP 400" in (directory / "fileuploaderr.txt").read_bytes()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("container", ["http://[::1/c?sig=secret", "ftp://127.0.0.1/c?sig=secret"])
+def test_a_container_that_is_no_url_fails_the_upload(start: Start, web: Web, container: str) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            output_file = out(web, "../stdout.txt")
+            output_file["destination"]["container"]["containerUrl"] = container
+            task = await run_task(engine, "true", outputFiles=[output_file])
+            assert task.failure is not None
+            assert task.failure.code == "FileUploadMiscError"
+            assert "secret" not in str(task.failure)
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize(("command", "sent"), [("true", {"ok", "all"}), ("false", {"bad", "all"})])

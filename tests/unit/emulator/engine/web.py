@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class Web:
-    """`files` by path; `failures` gives the statuses with which the next requests for a path are answered."""
+    """`files` by path; `failures` gives the statuses with which the next requests for a path are answered;
+    `redirects` where to send who asks for a path."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.failures: dict[str, list[int]] = {}
+        self.redirects: dict[str, str] = {}
         self.blocks: dict[str, dict[str, bytes]] = {}
         self.requests: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -45,7 +47,9 @@ class Web:
 
             def do_GET(self) -> None:
                 parts, query = self._opened()
-                if query.get("comp") == ["list"]:
+                if parts in web.redirects:
+                    self._answer(302, location=web.redirects[parts])
+                elif query.get("comp") == ["list"]:
                     self._answer(200, web._list(parts, query))
                 elif parts in web.files:
                     self._answer(200, web.files[parts])
@@ -74,12 +78,14 @@ class Web:
                 parts = urlsplit(self.path)
                 return unquote(parts.path), parse_qs(parts.query)
 
-            def _answer(self, status: int, body: bytes = b"") -> None:
+            def _answer(self, status: int, body: bytes = b"", location: str = "") -> None:
                 failures = web.failures.get(unquote(urlsplit(self.path).path))
                 if self.command == "GET" and failures:
                     status, body = failures.pop(0), b""
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
+                if location:
+                    self.send_header("Location", location)
                 self.end_headers()
                 self.wfile.write(body)
 
