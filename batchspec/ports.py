@@ -12,6 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+# The metadata that marks what is ours: here, where the SDK need not be loaded to read it.
+OWNER_KEY = "batchspec:spec"  # the spec's name
+FINGERPRINT_KEY = "batchspec:fingerprint"  # the content hash of what was asked for, without SAS
+VERSION_KEY = "batchspec:version"
+
 
 class Body(Protocol):
     """A request body: one of the SDK's parameter objects."""
@@ -158,6 +163,10 @@ class BatchPort(Protocol):
 
     def get_job(self, job_id: str) -> JobView:
         """Raises NotFound."""
+        ...
+
+    def list_jobs(self, pool_id: str) -> list[str]:
+        """The ids of the jobs that may still run something on the pool: not completed, not being deleted."""
         ...
 
     def add_job(self, job: Body) -> None:

@@ -58,7 +58,7 @@ def render(
 
 def _hidden(program: Program) -> frozenset[str]:
     """The secrets; and the fingerprints that they went into, from which a weak one could be guessed."""
-    from batchspec.compiler.program import FINGERPRINT_KEY
+    from batchspec.ports import FINGERPRINT_KEY
 
     bodies = (program.pool.body, program.job.body)
     marks = {item.value for body in bodies for item in body.metadata if item.name == FINGERPRINT_KEY}

@@ -26,8 +26,9 @@ from batchspec import __version__
 from batchspec.compiler.files import Files
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Links
-from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, VERSION_KEY, Made, Origin, Program
+from batchspec.compiler.program import Made, Origin, Program
 from batchspec.compiler.runs import command_line, environment, user
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, VERSION_KEY
 from batchspec.spec import images, model
 from batchspec.spec.build import Spec
 from batchspec.spec.table import Bound

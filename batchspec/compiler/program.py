@@ -13,10 +13,6 @@ from batchspec.source import Span
 
 T = TypeVar("T")
 
-OWNER_KEY = "batchspec:spec"  # metadata that marks what is ours: the spec's name
-FINGERPRINT_KEY = "batchspec:fingerprint"  # the content hash of what was asked for, without SAS
-VERSION_KEY = "batchspec:version"
-
 
 @dataclass(frozen=True)
 class Origin:

@@ -80,6 +80,7 @@ _ROWS = (
     Code("BS808", "output-missing", "warning", "a declared output that did not come"),
     Code("BS809", "unsafe-output-name", "warning", "an output whose name would leave the results folder"),
     Code("BS810", "pool-gone", "error", "the pool was deleted while its job was under way"),
+    Code("BS811", "results-not-written", "error", "the outputs are stored, but could not be written here"),
 )
 
 CODES = {row.code: row for row in _ROWS}

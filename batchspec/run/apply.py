@@ -1,4 +1,7 @@
-"""Make it so: upload, pool, job, tasks, watch, collect, report. Killed anywhere, the next apply goes on."""
+"""Make it so: upload, pool, job, tasks, watch, collect, report. Killed anywhere, the next apply goes on.
+
+A look at the job comes first: one that has completed, or is not ours to use, needs no pool.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from batchspec.errors import LocalFailure
 from batchspec.run.collect import collect
-from batchspec.run.context import Options, Run
+from batchspec.run.context import Options, Run, finding
 from batchspec.run.events import Event, Finished, Found
 from batchspec.run.pool import ready_pool
 from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.retry import retrying
-from batchspec.run.submit import JobState, fill, ready_job
+from batchspec.run.submit import JobState, fill, ready_job, settled_job
 from batchspec.run.upload import upload
 from batchspec.run.watch import Outcome, watch
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
+
+_FETCH = 'they are stored: "batchspec download SPEC --results DIR" brings them again'
 
 
 def apply(
@@ -32,7 +38,7 @@ def apply(
 ) -> Iterator[Event]:
     """Apply a program; the last event is Finished.
 
-    Raises what asking again does not mend: ServiceError, LocalFailure.
+    Raises what asking again does not mend: ServiceError, and LocalFailure before the tasks have run.
 
     Closing the iterator, or an exception in it such as KeyboardInterrupt, leaves the job to the service.
     """
@@ -56,11 +62,13 @@ def _keeping(steps: Generator[Event, None, Report], findings: list[Finding]) -> 
 
 
 def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
-    for stage in (upload, ready_pool):
-        problems = yield from stage(run)
-        if problems:
-            return (yield from _refused(run, problems))
-    job = yield from ready_job(run)
+    job = yield from settled_job(run)
+    if job is None:
+        for stage in (upload, ready_pool):
+            problems = yield from stage(run)
+            if problems:
+                return (yield from _refused(run, problems))
+        job = yield from ready_job(run)
     if isinstance(job, Finding):
         return (yield from _refused(run, (job,)))
     if job is JobState.FILL:
@@ -72,7 +80,13 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     outcome = yield from watch(run, deadline, over=job is JobState.OVER)
     files: tuple[Path, ...] = ()
     if outcome.verdict is not Verdict.TIMED_OUT:
-        files = yield from collect(run, outcome.tracker.succeeded)
+        try:
+            files = yield from collect(run, outcome.tracker.succeeded)
+        except LocalFailure as error:
+            # What the tasks came to is no less true for it.
+            yield Found(finding("BS811", run.program.job, error.message, error.hint or _FETCH))
+            if outcome.verdict is Verdict.SUCCEEDED:
+                outcome = replace(outcome, verdict=Verdict.UNCOLLECTED)
     return _report(run, outcome, files)
 
 

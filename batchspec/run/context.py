@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from batchspec.errors import ServiceError
     from batchspec.ports import BatchPort, BlobPort, Clock
     from batchspec.run.retry import Retry
-
-# The keys of our mark, as the compiler writes them; spelled here so that the run does not load the SDK.
-OWNER = "batchspec:spec"
-FINGERPRINT = "batchspec:fingerprint"
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,12 @@ def marks(body: Any) -> dict[str, str]:
 
 def ours(program: Program, metadata: Mapping[str, str]) -> bool:
     """Whether a live object carries this spec's mark."""
-    return metadata.get(OWNER) == program.name
+    return metadata.get(OWNER_KEY) == program.name
 
 
 def unchanged(body: Any, metadata: Mapping[str, str]) -> bool:
     """Whether a live object of ours is what the spec asks for."""
-    return metadata.get(FINGERPRINT) == marks(body).get(FINGERPRINT)
+    return metadata.get(FINGERPRINT_KEY) == marks(body).get(FINGERPRINT_KEY)
 
 
 def finding(code: str, made: Made[Any], message: str, hint: str | None = None, excerpt: str = "") -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -33,6 +33,7 @@ def outputs_of(job_id: str) -> str:
 def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:
     """Delete job, pool and output blobs, and wait until they are gone. Raises ServiceError.
 
+    A pool stays while other jobs use it, such as those of the same spec with other parameters.
     Inputs stay: their blobs are named by content, so other specs may share them.
     """
     run = Run(program, batch, blobs, clock, retrying(clock))
@@ -40,7 +41,12 @@ def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -
         run, "job", run.job_id, lambda: batch.get_job(run.job_id), lambda: batch.delete_job(run.job_id)
     )
     yield from _remove(
-        run, "pool", run.pool_id, lambda: batch.get_pool(run.pool_id), lambda: batch.delete_pool(run.pool_id)
+        run,
+        "pool",
+        run.pool_id,
+        lambda: batch.get_pool(run.pool_id),
+        lambda: batch.delete_pool(run.pool_id),
+        lambda: batch.list_jobs(run.pool_id),
     )
     if job_gone:
         yield from _remove_outputs(run)
@@ -49,15 +55,24 @@ def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -
 
 
 def _remove(
-    run: Run, kind: str, name: str, get: Callable[[], View], delete: Callable[[], None]
+    run: Run,
+    kind: str,
+    name: str,
+    get: Callable[[], View],
+    delete: Callable[[], None],
+    users: Callable[[], list[str]] = list,
 ) -> Generator[Event, None, bool]:
-    """Whether it is gone."""
+    """Whether it is gone. users: the jobs that need it, for which it stays."""
     try:
         view = yield from run.retry.ask(f"{kind} {name}", get)
         if not ours(run.program, view.metadata):
             yield Kept(kind, name, "this spec did not make it")
             return False
         if view.state != "deleting":
+            jobs = yield from run.retry.ask(f"jobs of {kind} {name}", users)
+            if jobs:
+                yield Kept(kind, name, _still_used(jobs))
+                return False
             yield from run.retry.ask(f"delete {kind} {name}", delete)
     except NotFound:
         yield Removed(kind, name, 0)
@@ -70,6 +85,12 @@ def _remove(
         raise Busy(f'{kind} "{name}" is still being deleted', "run the command again in a few minutes")
     yield Removed(kind, name)
     return True
+
+
+def _still_used(jobs: Sequence[str]) -> str:
+    if len(jobs) == 1:
+        return f'job "{jobs[0]}" still uses it'
+    return f'job "{jobs[0]}" and {len(jobs) - 1} more still use it'
 
 
 def _remove_outputs(run: Run) -> Generator[Event, None, None]:

@@ -45,14 +45,23 @@ def ensure(
                     continue
                 return refusal("BS701", made, f"the service refused {name}", error)
             return None
-        if not ours(run.program, view.metadata):
-            hint = f"give the {kind} another id"
-            return finding("BS602", made, f"{name} exists and was not made by this spec", hint)
+        problem = objection(run, kind, made, view)
+        if problem is not None:
+            return problem
         if view.state != "deleting":
-            if unchanged(made.body, view.metadata):
-                return view
-            hint = f'give the {kind} another id, or remove it first with "batchspec destroy"'
-            return finding(_DIFFERS[kind], made, f"{name} exists and differs from the spec", hint)
+            return view
         if not (yield from await_gone(run, kind, made.body.id)):
             break
     return finding("BS604", made, f"{name} is still being deleted", "run the command again in a few minutes")
+
+
+def objection(run: Run, kind: str, made: Made[Any], view: PoolView | JobView) -> Finding | None:
+    """Why a live pool or job cannot be taken for the spec's; one that is going away stands in nobody's way."""
+    name = f'{kind} "{made.body.id}"'
+    if not ours(run.program, view.metadata):
+        hint = f"give the {kind} another id"
+        return finding("BS602", made, f"{name} exists and was not made by this spec", hint)
+    if view.state != "deleting" and not unchanged(made.body, view.metadata):
+        hint = f'give the {kind} another id, or remove it first with "batchspec destroy"'
+        return finding(_DIFFERS[kind], made, f"{name} exists and differs from the spec", hint)
+    return None

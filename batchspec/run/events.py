@@ -72,6 +72,13 @@ class TaskMoved:
 
 
 @dataclass(frozen=True)
+class TaskRetried:
+    """A task failed and is tried again; its exit code is that of the try before, if it has not completed."""
+
+    task: TaskView
+
+
+@dataclass(frozen=True)
 class CountsMoved:
     """How many tasks are in each state, whenever that changes."""
 
@@ -160,6 +167,7 @@ Event: TypeAlias = (
     | TasksAdded
     | Armed
     | TaskMoved
+    | TaskRetried
     | CountsMoved
     | Output
     | Found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _WILD = re.compile(r"[*?\[]")
 _TOKEN = re.compile(r"\[!?[^\]/]+\]|.", re.DOTALL)
+_RANGE = re.compile(r"(.)-(.)|.", re.DOTALL)
 _FORBIDDEN = frozenset('\\:*?"<>|')  # separators and drive letters elsewhere; and no control characters
 
 
@@ -47,13 +48,17 @@ def _token(token: re.Match[str]) -> str:
     if len(text) == 1:
         return re.escape(text)
     negated = text.startswith("[!")
-    inside = text[2 if negated else 1 : -1].replace("\\", "\\\\").replace("[", "\\[").replace("^", "\\^")
+    inside = _RANGE.sub(_range, text[2 if negated else 1 : -1])
     expression = f"(?!/)[{'^' if negated else ''}{inside}]"
     try:
         re.compile(expression)
     except re.error:  # such as [b-a], which means nothing
         return re.escape(text)
     return expression
+
+
+def _range(one: re.Match[str]) -> str:
+    return "-".join(re.escape(end) for end in ([one[0]] if one[1] is None else one.groups()))
 
 
 def confined(root: Path, *names: str) -> Path | None:

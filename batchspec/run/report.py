@@ -20,6 +20,7 @@ class Verdict(str, Enum):
     BLOCKED = "blocked"  # nothing can run any more: no node, no job
     TIMED_OUT = "timed_out"  # our patience ended; the job goes on
     REFUSED = "refused"  # the service, or what is there already, does not let the spec be applied
+    UNCOLLECTED = "uncollected"  # all tasks succeeded, but their outputs could not be written here
     SUBMITTED = "submitted"  # on its way; nobody waited for it
 
 
@@ -30,6 +31,7 @@ _EXIT_CODES = MappingProxyType(
         Verdict.BLOCKED: ExitCode.TASKS_FAILED,
         Verdict.TIMED_OUT: ExitCode.TIMED_OUT,
         Verdict.REFUSED: ExitCode.SERVICE,
+        Verdict.UNCOLLECTED: ExitCode.SERVICE,
         Verdict.SUBMITTED: ExitCode.OK,
     }
 )

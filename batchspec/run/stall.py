@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import NotFound
 from batchspec.ports import Fault, JobView, NodeView, PoolView
@@ -13,27 +14,42 @@ from batchspec.run.events import Event, Found, PoolMoved
 from batchspec.run.follow import node_tail
 from batchspec.run.report import Finding
 
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Made
+
 UNUSABLE_GRACE = 120.0  # seconds; the service sometimes brings an unusable node back
-_BAD = ("starttaskfailed", "unusable")
+NAMED = 3  # nodes with the same trouble that are named one by one
+_EXPIRED = "MaxWallClockTimeExpiry"  # the service's reason for a job that ran into its limit
 
 
 @dataclass
 class Health:
     """What was seen and told of the pool so far."""
 
-    told: set[str] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
     shown: PoolMoved | None = None
-    bad_since: float | None = None
+    unusable_since: float | None = None
+
+    def out_of_grace(self, now: float, nodes: Sequence[NodeView]) -> bool:
+        """Whether the service has had its time to bring unusable nodes back. now: seconds of the clock."""
+        if all(node.state != "unusable" for node in nodes):
+            self.unusable_since = None
+            return True
+        self.unusable_since = now if self.unusable_since is None else self.unusable_since
+        return now - self.unusable_since >= UNUSABLE_GRACE
 
 
 def dead_job(run: Run, view: JobView | None) -> Finding | None:
     """The finding when the job itself has ended, or will not go on."""
-    made, name = run.program.job, f'job "{run.job_id}"'
     if view is None or view.state == "deleting":
-        return finding("BS807", made, f"{name} was deleted before its tasks had run")
+        return deleted_job(run)
+    made, name = run.program.job, f'job "{run.job_id}"'
     if view.state in ("disabled", "disabling"):
         hint = 'enable the job, or remove it with "batchspec destroy"'
         return finding("BS807", made, f"{name} was disabled before its tasks had run", hint)
+    expired = expired_job(run, view)
+    if expired is not None:
+        return expired
     if view.state == "completed":
         reason = view.terminate_reason or (view.fault.message if view.fault else "")
         return finding(
@@ -43,6 +59,23 @@ def dead_job(run: Run, view: JobView | None) -> Finding | None:
             'remove it with "batchspec destroy" to run it again',
         )
     return None
+
+
+def deleted_job(run: Run) -> Finding:
+    """Somebody else's delete, or destroy."""
+    message = f'job "{run.job_id}" was deleted while it was watched'
+    return finding("BS807", run.program.job, message, "run the command again to start it anew")
+
+
+def expired_job(run: Run, view: JobView | None) -> Finding | None:
+    """The finding when the job's own limit ended it."""
+    if view is None or view.terminate_reason != _EXPIRED or view.state not in ("terminating", "completed"):
+        return None
+    made = run.program.job
+    limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
+    named = f"its limit of {limit.total_seconds():g} seconds" if limit else "its limit"
+    hint = 'give it more time; remove it with "batchspec destroy" to run it again'
+    return finding("BS807", made, f'job "{run.job_id}" was ended at {named}', hint)
 
 
 def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, ...]]:
@@ -61,38 +94,85 @@ def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, 
     emptied = pool.target_nodes == 0 and pool.allocation != "stopping"
     if not pool.autoscale and (emptied or (settled and not nodes)):
         return (_no_nodes(run, pool),)
-    findings: list[Finding] = []
-    bad = [node for node in nodes if node.state in _BAD]
-    for node in bad:
-        if node.id not in health.told:
-            health.told.add(node.id)
-            found = yield from _bad_node(run, node)
-            findings.append(found)
-    prepared = yield from _failed_preparations(run, health, findings)
-    if bad:
-        health.bad_since = health.bad_since if health.bad_since is not None else run.clock.monotonic()
-    else:
-        health.bad_since = None
-
-    hopeless = settled and bool(nodes) and all(node.state in _BAD or node.id in prepared for node in nodes)
-    if hopeless and any(node.state == "unusable" for node in nodes):
-        hopeless = run.clock.monotonic() - (health.bad_since or 0.0) >= UNUSABLE_GRACE
-    for found in findings:
-        yield Found(found)
-    if not hopeless:
-        return ()
-    return (_hopeless(run, nodes, prepared),)
+    troubles = [*_start_task(run, nodes), *_unusable(run, nodes), *(yield from _preparation(run, nodes))]
+    bad = {node_id for trouble in troubles for node_id in trouble.nodes}
+    hopeless = settled and bool(nodes) and all(node.id in bad for node in nodes)
+    if hopeless and health.out_of_grace(run.clock.monotonic(), nodes):
+        return (yield from _hopeless(run, troubles))
+    for trouble in troubles:
+        news = [node_id for node_id in trouble.nodes if (trouble.code, node_id) not in health.told]
+        if news:
+            health.told.update((trouble.code, node_id) for node_id in news)
+            excerpt = yield from _excerpt(run, trouble, news[0])
+            yield Found(finding(trouble.code, trouble.made, trouble.text(news), None, excerpt))
+    return ()
 
 
-def _hopeless(run: Run, nodes: Sequence[NodeView], prepared: Collection[str]) -> Finding:
+@dataclass(frozen=True)
+class _Trouble:
+    """What keeps nodes from running tasks. what: with a place for the nodes.
+
+    nodes: their ids, and of each how it ended, and the folder that it printed to.
+    """
+
+    code: str
+    made: Made[Any]
+    what: str
+    nodes: Mapping[str, tuple[str, str | None]]
+
+    def text(self, node_ids: Sequence[str]) -> str:
+        """Of some of its nodes, with how it ended on the first."""
+        named = ", ".join(f'"{node_id}"' for node_id in node_ids[:NAMED])
+        more = f" and {len(node_ids) - NAMED} more" if len(node_ids) > NAMED else ""
+        how, _ = self.nodes[node_ids[0]]
+        return self.what % f"{'node' if len(node_ids) == 1 else 'nodes'} {named}{more}" + how
+
+
+def _hopeless(run: Run, troubles: Sequence[_Trouble]) -> Generator[Event, None, tuple[Finding, ...]]:
     hint = 'mend the spec, then "batchspec destroy" and apply again'
-    many = "its only node" if len(nodes) == 1 else f"any of its {len(nodes)} nodes"
-    message = f'pool "{run.pool_id}" can run no task: %s {many}'
-    if all(node.id in prepared for node in nodes):
-        return finding("BS806", run.program.job, message % "the job preparation task failed on", hint)
-    if all(node.state == "starttaskfailed" for node in nodes):
-        return finding("BS803", run.program.pool, message % "the start task failed on", hint)
-    return finding("BS804", run.program.pool, message % "no task can run on", hint)
+    findings = []
+    for trouble in troubles:
+        node_ids = list(trouble.nodes)
+        excerpt = yield from _excerpt(run, trouble, node_ids[0])
+        text = f'{trouble.text(node_ids)}: pool "{run.pool_id}" can run no task'
+        findings.append(finding(trouble.code, trouble.made, text, hint, excerpt))
+    return tuple(findings)
+
+
+def _excerpt(run: Run, trouble: _Trouble, node_id: str) -> Generator[Event, None, str]:
+    _, folder = trouble.nodes[node_id]
+    return (yield from node_tail(run, node_id, folder)) if folder else ""
+
+
+def _start_task(run: Run, nodes: Sequence[NodeView]) -> Iterator[_Trouble]:
+    failed = {
+        node.id: (_how(node.start_task_exit_code, node.start_task_fault), "startup")
+        for node in nodes
+        if node.state == "starttaskfailed"
+    }
+    if failed:
+        yield _Trouble("BS803", run.program.pool, "the start task failed on %s", failed)
+
+
+def _unusable(run: Run, nodes: Sequence[NodeView]) -> Iterator[_Trouble]:
+    unusable = {
+        node.id: (f": {_of(node.errors[0])}" if node.errors else "", None) for node in nodes if node.state == "unusable"
+    }
+    if unusable:
+        yield _Trouble("BS804", run.program.pool, "the service calls %s unusable", unusable)
+
+
+def _preparation(run: Run, nodes: Sequence[NodeView]) -> Generator[Event, None, tuple[_Trouble, ...]]:
+    if run.program.job.body.job_preparation_task is None:
+        return ()
+    views = yield from run.retry.ask("job preparation", lambda: run.batch.list_preparations(run.job_id))
+    there = {node.id for node in nodes}
+    failed = {
+        view.node_id: (_how(view.exit_code, view.fault), view.root)
+        for view in views
+        if view.node_id in there and view.state == "completed" and view.succeeded is False
+    }
+    return (_Trouble("BS806", run.program.job, "the job preparation task failed on %s", failed),) if failed else ()
 
 
 def _no_nodes(run: Run, pool: PoolView) -> Finding:
@@ -108,31 +188,6 @@ def _resize_hint(fault: Fault) -> str:
     if "quota" in fault.code.lower():
         return "ask for more quota of this VM size, or take a size or a region that has some left"
     return 'resize the pool, or remove it with "batchspec destroy" and apply again'
-
-
-def _bad_node(run: Run, node: NodeView) -> Generator[Event, None, Finding]:
-    made = run.program.pool
-    if node.state == "starttaskfailed":
-        excerpt = yield from node_tail(run, node.id, "startup")
-        how = _how(node.start_task_exit_code, node.start_task_fault)
-        return finding("BS803", made, f'the start task failed on node "{node.id}"{how}', None, excerpt)
-    why = f": {_of(node.errors[0])}" if node.errors else ""
-    return finding("BS804", made, f'node "{node.id}" is unusable{why}')
-
-
-def _failed_preparations(run: Run, health: Health, findings: list[Finding]) -> Generator[Event, None, frozenset[str]]:
-    if run.program.job.body.job_preparation_task is None:
-        return frozenset()
-    views = yield from run.retry.ask("job preparation", lambda: run.batch.list_preparations(run.job_id))
-    failed = [view for view in views if view.state == "completed" and view.succeeded is False]
-    for view in failed:
-        if (key := f"prepare {view.node_id}") not in health.told:
-            health.told.add(key)
-            excerpt = (yield from node_tail(run, view.node_id, view.root)) if view.root else ""
-            how = _how(view.exit_code, view.fault)
-            text = f'the job preparation task failed on node "{view.node_id}"{how}'
-            findings.append(finding("BS806", run.program.job, text, None, excerpt))
-    return frozenset(view.node_id for view in failed)
 
 
 def _show(health: Health, pool: PoolView, nodes: Sequence[NodeView]) -> Generator[Event, None, None]:

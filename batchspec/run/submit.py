@@ -11,11 +11,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from batchspec.errors import Busy, Conflict, TooLarge
+from batchspec.errors import Busy, Conflict, NotFound, TooLarge
 from batchspec.ports import AddResult
 from batchspec.run.context import Run, explained, finding, refusal
 from batchspec.run.crew import Done, crew
-from batchspec.run.ensure import ensure
+from batchspec.run.ensure import ensure, objection
 from batchspec.run.events import Armed, Event, JobReady, TasksAdded, Waiting
 from batchspec.run.report import Finding
 
@@ -26,6 +26,7 @@ PER_REQUEST = 100  # the service's limit
 WORKERS = 3
 ROUNDS = 6  # how often a task may come back with a server error
 SHOWN = 20  # refused tasks that are told one by one
+_ENDED = ("completed", "terminating")
 
 
 class JobState(Enum):
@@ -34,6 +35,21 @@ class JobState(Enum):
     FILL = "fill"
     WATCH = "watch"
     OVER = "over"
+
+
+def settled_job(run: Run) -> Generator[Event, None, JobState | Finding | None]:
+    """What the job itself decides before anything is made for it: it has completed, or is not ours to use."""
+    try:
+        view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
+    except NotFound:
+        return None
+    problem = objection(run, "job", run.program.job, view)
+    if problem is not None:
+        return problem
+    if view.state in _ENDED:
+        yield JobReady(run.job_id, "completed")
+        return JobState.OVER
+    return None
 
 
 def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
@@ -51,7 +67,7 @@ def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
     if found is None:
         yield JobReady(job_id, "created")
         return JobState.FILL
-    if found.state in ("completed", "terminating"):
+    if found.state in _ENDED:
         yield JobReady(job_id, "completed")
         return JobState.OVER
     yield JobReady(job_id, "resumed")
@@ -183,6 +199,6 @@ def arm(run: Run) -> Generator[Event, None, None]:
     except Conflict:
         # Armed already, by a request whose answer was lost, and completed since: the watch will tell.
         view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-        if not view.armed and view.state not in ("completed", "terminating"):
+        if not view.armed and view.state not in _ENDED:
             raise
     yield Armed(run.job_id)

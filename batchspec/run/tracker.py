@@ -26,7 +26,7 @@ class Tracker:
         self.failed: dict[str, TaskView] = {}
         self.running: dict[str, TaskView] = {}  # preparing or running
         self._rows: dict[str, TaskRow] = {}
-        self._known: dict[str, tuple[str, datetime]] = {}
+        self._known: dict[str, tuple[str, datetime, int]] = {}
         self._newest: datetime | None = None
         self._margin = _MARGIN
 
@@ -38,7 +38,7 @@ class Tracker:
     def update(self, view: TaskView) -> bool:
         """Take in a view; whether it is news."""
         before = self._known.get(view.id)
-        now = (view.state, view.since)
+        now = (view.state, view.since, view.retries)
         if before == now or (before is not None and before[1] > view.since):
             return False
         self._known[view.id] = now
@@ -59,6 +59,11 @@ class Tracker:
         if len(self._rows) < KEPT or view.id in self._rows or view.id in self.failed:
             self._rows[view.id] = TaskRow.of(view)
         return True
+
+    def retries(self, task_id: str) -> int:
+        """How often the task had been tried again when it was last seen."""
+        known = self._known.get(task_id)
+        return known[2] if known else 0
 
     def forget(self, task_id: str) -> None:
         """Somebody deleted a task that was under way."""

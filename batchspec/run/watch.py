@@ -15,10 +15,10 @@ from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
 from batchspec.run.blocked import Dependents
 from batchspec.run.context import Run, explained, finding
-from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved
+from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried
 from batchspec.run.follow import Follower, task_tail
 from batchspec.run.report import Verdict
-from batchspec.run.stall import Health, dead_job, diagnose
+from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, expired_job
 from batchspec.run.tracker import Tracker
 
 FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
@@ -77,8 +77,17 @@ class _Watch:
         self.pace = Pace(_QUICK_HUGE if self.total > _HUGE else _QUICK, _SLOW_FOLLOWING if following else _SLOW)
         self.look = Pace(*_LOOK)
         self.next_look = 0.0
+        self.told = False  # why the job ended
 
     def events(self) -> Generator[Event, None, Outcome]:
+        try:
+            return (yield from self._events())
+        except NotFound:  # of the job: all that asks for something else takes care of its absence
+            self.told = True
+            yield Found(deleted_job(self.run))
+            return (yield from self._end(Verdict.BLOCKED, self._blocked()))
+
+    def _events(self) -> Generator[Event, None, Outcome]:
         while True:
             moved = yield from self._poll()
             if self.tracker.completed >= self.total:
@@ -123,7 +132,10 @@ class _Watch:
             yield from self._take_in(view)
 
     def _take_in(self, view: TaskView) -> Generator[Event, None, None]:
+        retries = self.tracker.retries(view.id)
         if self.tracker.update(view):
+            if view.retries > retries and not self.over:
+                yield TaskRetried(view)
             if self.follower and view.state == "completed":
                 yield from self.follower.finish(view)
             yield TaskMoved(view)
@@ -164,10 +176,8 @@ class _Watch:
         if run.clock.monotonic() < self.next_look and not self.over:
             return None
         self.next_look = run.clock.monotonic() + self.look.after(moved=False)
-        try:
-            job: JobView | None = yield from run.retry.ask("job", lambda: run.batch.get_job(run.job_id))
-        except NotFound:
-            job = None
+        yield from self._list()  # a task that is tried again moves no count
+        job = yield from self._job()
         dead = dead_job(run, job)
         if dead is not None:
             # What its end did to the tasks may be newer than our last look at them.
@@ -175,6 +185,7 @@ class _Watch:
             if self.tracker.completed >= self.total:
                 return Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
             if self.tracker.completed + len(self._blocked()) < self.total:
+                self.told = True
                 yield Found(dead)
             return Verdict.FAILED if self.tracker.failed else Verdict.BLOCKED
         if any(view.state == "running" for view in self.tracker.running.values()):
@@ -183,6 +194,12 @@ class _Watch:
         for reason in reasons:
             yield Found(reason)
         return Verdict.BLOCKED if reasons else None
+
+    def _job(self) -> Generator[Event, None, JobView | None]:
+        try:
+            return (yield from self.run.retry.ask("job", lambda: self.run.batch.get_job(self.run.job_id)))
+        except NotFound:
+            return None
 
     def _end(self, verdict: Verdict, blocked: frozenset[str] = frozenset()) -> Generator[Event, None, Outcome]:
         blocked = self._blocked() if verdict is Verdict.FAILED else blocked
@@ -197,6 +214,7 @@ class _Watch:
 
     def _tell_failed(self) -> Generator[Event, None, None]:
         failed = self.tracker.failed
+        with_job = yield from self._ended_with_job()
         shown = 0
         for made in self.run.program.tasks if failed else ():
             view = failed.get(made.body.id)
@@ -208,7 +226,19 @@ class _Watch:
                 return
             excerpt = (yield from task_tail(self.run, view.id)) if shown < _EXCERPTS else ""
             shown += 1
-            yield Found(finding("BS801", made, f'task "{view.id}" {_failure(view, made.body)}', None, excerpt))
+            how = _failure(view, made.body, with_job=with_job)
+            yield Found(finding("BS801", made, f'task "{view.id}" {how}', None, excerpt))
+
+    def _ended_with_job(self) -> Generator[Event, None, bool]:
+        """Whether the job's limit or its deletion ended tasks, which the service tells of as a user's request."""
+        if not any(_was_ended(view) for view in self.tracker.failed.values()):
+            return False
+        job = yield from self._job()
+        gone = job is None or job.state == "deleting"
+        reason = deleted_job(self.run) if gone else expired_job(self.run, job)
+        if reason is not None and not self.told:
+            yield Found(reason)
+        return reason is not None
 
     def _tell_blocked(self, blocked: frozenset[str]) -> Generator[Event, None, None]:
         shown = 0
@@ -232,10 +262,16 @@ class _Watch:
         yield JobTerminated(run.job_id, "the tasks that are left can never run")
 
 
-def _failure(view: TaskView, body: Any) -> str:
+def _was_ended(view: TaskView) -> bool:
+    return view.fault is not None and view.fault.code == "TaskEnded"
+
+
+def _failure(view: TaskView, body: Any, *, with_job: bool) -> str:
     limit = body.constraints.max_wall_clock_time if body.constraints else None
     if limit and view.started and view.ended and view.ended - view.started >= limit:
         return f"was ended at its limit of {limit.total_seconds():g} seconds"
+    if with_job and _was_ended(view):
+        return "was ended with the job"
     # A nonzero exit code is itself a fault to the service; every other fault says more than the code would.
     if view.fault is None or view.fault.code == "FailureExitCode":
         return f"failed with exit code {view.exit_code}" if view.exit_code else "failed"

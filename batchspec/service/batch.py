@@ -65,6 +65,11 @@ class AzureBatch:
         with translated(self._url, self._gone), understood(self._url):
             return views.job(self._client.job.get(job_id))
 
+    def list_jobs(self, pool_id: str) -> list[str]:
+        query = {"$select": "id,state,poolInfo", "$filter": "state ne 'completed'", "maxresults": "1000"}
+        found = self._pages(_path("jobs"), query, lambda entry: views.user(entry, pool_id))
+        return [job_id for job_id in found if job_id is not None]
+
     def add_job(self, job: Body) -> None:
         with translated(self._url, self._gone):
             self._client.job.add(job)

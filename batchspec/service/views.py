@@ -122,6 +122,12 @@ def job(found: Any) -> JobView:
     )
 
 
+def user(found: Mapping[str, Any], pool_id: str) -> str | None:
+    """The id of a job that may still run something on the pool. Ids are the same in any case."""
+    pool = found["poolInfo"].get("poolId") or ""
+    return found["id"] if pool.lower() == pool_id.lower() and found["state"] != "deleting" else None
+
+
 def _succeeded(info: Mapping[str, Any]) -> bool:
     """By the result; services before 2016 and some recorded answers have none, so by the exit code then."""
     result = info.get("result")

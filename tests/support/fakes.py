@@ -255,6 +255,20 @@ class FakeBatch:
 
     # the port
 
+    def end_job(self, job_id: str, reason: str) -> None:
+        """What runs is ended, what waits goes on waiting."""
+        job = self._job(job_id)
+        job.view = replace(job.view, state="completed", terminate_reason=reason)
+        for task in job.tasks.values():
+            if task.view.state == "running":
+                self._end(task, None, Fault("TaskEnded", "Task Was Ended by User Request"))
+
+    def retry_task(self, job_id: str, task_id: str, exit_code: int | None) -> None:
+        """A try that failed is over, and the next one runs already."""
+        task = self._task(job_id, task_id)
+        now, tries = self.clock.now(), task.view.retries + 1
+        task.view = replace(task.view, since=now, started=now, retries=tries, exit_code=exit_code)
+
     @request
     def get_pool(self, pool_id: str) -> PoolView:
         return self._pool(pool_id).view
@@ -286,6 +300,11 @@ class FakeBatch:
         return self._job(job_id).view
 
     @request
+    def list_jobs(self, pool_id: str) -> list[str]:
+        views = [job.view for job in self.jobs.values()]
+        return [view.id for view in views if view.pool_id == pool_id and view.state not in ("completed", "deleting")]
+
+    @request
     def add_job(self, job: Body) -> None:
         body = cast("Any", job)
         if body.id in self.jobs:
@@ -307,10 +326,7 @@ class FakeBatch:
         if job.view.state != "active":
             raise Conflict("completed", code="JobCompleted", status=409)
         self.log.append(f"terminate job {job_id}")
-        job.view = replace(job.view, state="completed", terminate_reason=reason)
-        for task in job.tasks.values():
-            if task.view.state == "running":
-                self._end(task, None, Fault("TaskEnded", "Task Was Ended"))
+        self.end_job(job_id, reason)
 
     @request
     def delete_job(self, job_id: str) -> None:

@@ -17,7 +17,8 @@ from azure.batch.models import (
 )
 
 from batchspec.compiler.layout import input_blob
-from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, Download, Made, Origin, Program, Upload
+from batchspec.compiler.program import Download, Made, Origin, Program, Upload
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.source import Position, Span
 
 

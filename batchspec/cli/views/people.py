@@ -47,6 +47,7 @@ class People:
             run.JobReady: self._job_ready,
             run.TasksAdded: self._tasks_added,
             run.TaskMoved: self._task_moved,
+            run.TaskRetried: self._task_retried,
             run.CountsMoved: self._counts_moved,
             run.Output: self._output,
             run.Found: lambda e: self._found(e.finding.diagnostic, e.finding.excerpt),
@@ -145,6 +146,14 @@ class People:
         if view.started and view.ended:
             took = f" after {tables.duration((view.ended - view.started).total_seconds())}"
         self._line(f"task {view.id}: {'succeeded' if view.succeeded else 'failed'}{took}")
+
+    def _task_retried(self, event: run.TaskRetried) -> None:
+        view = event.task
+        if self._total > FEW:
+            return
+        known = view.state != "completed" and view.exit_code is not None
+        after = f" after exit code {view.exit_code}" if known else ""
+        self._line(f"task {view.id}: try {view.retries + 1}{after}")
 
     def _output(self, event: run.Output) -> None:
         prefix = f"{event.task_id} | " if self._total > 1 else "  | "

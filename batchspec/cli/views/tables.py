@@ -18,6 +18,7 @@ _VERDICTS = {
     Verdict.BLOCKED: "failed: nothing can run any more",
     Verdict.TIMED_OUT: "timed out; the job goes on",
     Verdict.REFUSED: "not applied",
+    Verdict.UNCOLLECTED: "succeeded, but its results are not here",
     Verdict.SUBMITTED: "submitted; nobody waits for it",
 }
 

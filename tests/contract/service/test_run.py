@@ -22,6 +22,7 @@ from azure.batch.models import (
     AutoUserSpecification,
     ImageReference,
     JobAddParameter,
+    JobConstraints,
     JobPreparationTask,
     MetadataItem,
     OutputFile,
@@ -34,15 +35,17 @@ from azure.batch.models import (
     ResourceFile,
     StartTask,
     TaskAddParameter,
+    TaskConstraints,
     TaskDependencies,
     UserIdentity,
     VirtualMachineConfiguration,
 )
 
-from batchspec.compiler.program import FINGERPRINT_KEY, OWNER_KEY, Download, Made, Program
-from batchspec.errors import LocalFailure, NotFound, Unauthorized, Unreachable
+from batchspec.compiler.program import Download, Made, Program
+from batchspec.errors import ExitCode, LocalFailure, NotFound, Unauthorized, Unreachable
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.run import Options, Report, Verdict, apply, destroy, logs, status
-from batchspec.run.events import Event, Finished, JobReady, Output, PoolReady, Removed, TaskMoved
+from batchspec.run.events import Event, Finished, JobReady, Kept, Output, PoolReady, Removed, TaskMoved, TaskRetried
 from batchspec.service import local
 from batchspec.service.account import Account, resolve
 from batchspec.service.batch import AzureBatch
@@ -146,7 +149,8 @@ def test_inputs_go_up_output_is_followed_and_results_come_home(
     assert outputs == {("stdout", "some input\n"), ("stderr", "warn\n")}
     assert (tmp_path / "results/whole-job/first/out.txt").read_text() == "result\n"
     assert same.verdict is Verdict.SUCCEEDED
-    assert PoolReady("whole", created=False) in again
+    assert PoolReady("whole", created=True) in events
+    assert not [event for event in again if isinstance(event, PoolReady)], "what has run needs no pool"
     assert JobReady("whole-job", "completed") in again
     assert (tmp_path / "again/whole-job/first/out.txt").read_text() == "result\n"
 
@@ -229,7 +233,7 @@ def test_more_tasks_than_a_request_and_a_page_take(batch: AzureBatch, blobs: Azu
 
 
 def while_it_runs(
-    program: Program, batch: AzureBatch, blobs: AzureBlob, results: Path, happens: Callable[[], None]
+    program: Program, batch: AzureBatch, blobs: AzureBlob, results: Path, happens: Callable[[], object]
 ) -> Report:
     """The report of an apply in which something happens once a task runs."""
     happened = False
@@ -257,6 +261,40 @@ def test_a_pool_that_is_deleted_while_a_task_runs_ends_the_watch(
 
     assert report.verdict is Verdict.BLOCKED
     assert codes(report) == ["BS810"]
+
+
+def test_a_task_that_is_tried_again_is_told(batch: AzureBatch, blobs: AzureBlob, tmp_path: Path) -> None:
+    once = f"test -e {tmp_path}/mark || {{ touch {tmp_path}/mark; exit 7; }}"
+    constraints = TaskConstraints(max_task_retry_count=1)
+
+    events, report = run(made("retried", [shell("a", once, constraints=constraints)]), batch, blobs, tmp_path / "out")
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert [(event.task.id, event.task.retries) for event in events if isinstance(event, TaskRetried)] == [("a", 1)]
+
+
+def test_a_job_that_runs_into_its_own_limit_names_it(batch: AzureBatch, blobs: AzureBlob, tmp_path: Path) -> None:
+    program = made("limited", [shell("a", "sleep 1000")])
+    program.job.body.constraints = JobConstraints(max_wall_clock_time=timedelta(seconds=2))
+
+    _, report = run(program, batch, blobs, tmp_path)
+
+    messages = {found.code: found.message for found in report.diagnostics}
+    assert report.verdict is Verdict.FAILED
+    assert messages["BS807"] == 'job "limited-job" was ended at its limit of 2 seconds'
+    if "BS801" in messages:  # not when the limit comes before the task runs
+        assert messages["BS801"] == 'task "a" was ended with the job'
+
+
+def test_a_job_that_is_destroyed_while_it_is_watched_is_a_finding(
+    batch: AzureBatch, blobs: AzureBlob, tmp_path: Path
+) -> None:
+    program = made("watched", [shell("a", "sleep 1000")])
+
+    report = while_it_runs(program, batch, blobs, tmp_path, lambda: list(destroy(program, batch, blobs, CLOCK)))
+
+    assert report.exit_code is ExitCode.TASKS_FAILED
+    assert 'job "watched-job" was deleted while it was watched' in [found.message for found in report.diagnostics]
 
 
 def test_a_pool_that_is_resized_to_no_nodes_while_a_task_runs_ends_the_watch(
@@ -313,6 +351,22 @@ def test_destroy_leaves_nothing_of_ours(batch: AzureBatch, blobs: AzureBlob, tmp
         batch.get_job("destroyed-job")
     with pytest.raises(NotFound):
         batch.get_pool("destroyed")
+
+
+def test_destroy_keeps_a_pool_that_another_job_uses_until_that_has_ended(
+    batch: AzureBatch, blobs: AzureBlob, tmp_path: Path
+) -> None:
+    program = made("shared", [shell("a", "true")])
+    run(program, batch, blobs, tmp_path)
+    other = dataclasses.replace(program, job=made("shared", []).job)
+    other.job.body.id = "shared-other"
+    batch.add_job(other.job.body)
+
+    kept = list(destroy(program, batch, blobs, CLOCK))
+    removed = list(destroy(other, batch, blobs, CLOCK))
+
+    assert Kept("pool", "shared", 'job "shared-other" still uses it') in kept
+    assert Removed("pool", "shared") in removed
 
 
 def test_a_wrong_key_is_unauthorized_with_a_hint(account: Account) -> None:

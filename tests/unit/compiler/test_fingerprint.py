@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from batchspec import api
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Placeholders
-from batchspec.compiler.program import FINGERPRINT_KEY
+from batchspec.ports import FINGERPRINT_KEY
 from batchspec.spec.draft import Settings
 from tests.support.project import SPEC, Project
 from tests.support.strategies import GOOD, node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,22 @@ def test_a_job_of_ours_that_differs_is_left_alone() -> None:
 
     assert codes(report) == ["BS603"]
     assert report.diagnostics[0].pointer == "/job"
+    assert not world.batch.pools, "a pool that nobody would use costs all the same"
+
+
+def test_a_completed_job_needs_no_pool_and_no_inputs(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("in")
+    world = World()
+    made = program(["a"], uploads=(input_of(tmp_path / "in"),))
+    world.apply(made)
+    world.batch.pools.clear()
+    world.blobs.uploads.clear()
+
+    events, report = world.apply(made)
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert of(events, JobReady) == [JobReady("demo-job", "completed")]
+    assert (world.batch.pools, world.blobs.uploads) == ({}, [])
 
 
 def test_a_pool_that_is_being_deleted_is_waited_for() -> None:
@@ -217,8 +234,40 @@ def test_a_failed_start_task_ends_the_watch_with_its_last_lines() -> None:
 
     assert report.verdict is Verdict.BLOCKED
     assert report.exit_code is ExitCode.TASKS_FAILED
-    assert codes(report) == ["BS803", "BS803", "BS803"]
+    assert codes(report) == ["BS803"]
     assert report.findings[0].excerpt == "E: no such package"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "named"),
+    [
+        (1, 'node "node-0"'),
+        (2, 'nodes "node-0", "node-1"'),
+        (50, 'nodes "node-0", "node-1", "node-2" and 47 more'),
+    ],
+)
+def test_what_fails_on_many_nodes_is_told_once_with_the_first_of_them(nodes: int, named: str) -> None:
+    _, report = World(node_state="starttaskfailed", nodes=nodes).apply(program(["a"]))
+
+    assert [found.message for found in report.diagnostics] == [
+        f'the start task failed on {named}: pool "demo-pool" can run no task'
+    ]
+
+
+def test_a_node_that_fails_beside_others_that_work_is_told_once() -> None:
+    world = World({"a": Behaviour(seconds=600.0)}, node_state="idle", slots=0)
+    events = []
+    for event in apply(program(["a"]), world.batch, world.blobs, world.clock, Options(timeout=60.0)):
+        events.append(event)
+        if isinstance(event, Armed):
+            pool = world.batch.pools["demo-pool"]
+            pool.nodes[0] = replace(pool.nodes[0], state="starttaskfailed", start_task_exit_code=7)
+
+    report = of(events, Finished)[0].report
+    assert report.verdict is Verdict.TIMED_OUT
+    assert [found.message for found in report.diagnostics] == [
+        'the start task failed on node "node-0" with exit code 7'
+    ]
 
 
 def test_unusable_nodes_are_given_time_before_they_end_the_watch() -> None:
@@ -247,7 +296,7 @@ def test_a_failed_job_preparation_ends_the_watch_with_its_last_lines() -> None:
 
     _, report = world.apply(program(["a"], prepare=True))
 
-    assert codes(report) == ["BS806", "BS806"]
+    assert codes(report) == ["BS806"]
     assert report.findings[0].excerpt == "pip: no such thing"
 
 
@@ -403,6 +452,28 @@ def test_outputs_come_home_and_what_is_missing_or_unsafe_is_told(tmp_path: Path)
     assert found == ["out/demo-job/a/deep/er.txt", "out/demo-job/a/map.png", "out/demo-job/b/one.txt"]
     assert sorted(path.relative_to(tmp_path).as_posix() for path in report.downloads) == found
     assert sorted(codes(report)) == ["BS808", "BS809"]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "verdict", "code"),
+    [(0, Verdict.UNCOLLECTED, ExitCode.SERVICE), (1, Verdict.FAILED, ExitCode.TASKS_FAILED)],
+    ids=["after a success", "after a failure"],
+)
+def test_results_that_cannot_be_written_are_a_finding_beside_all_that_the_tasks_came_to(
+    tmp_path: Path, exit_code: int, verdict: Verdict, code: ExitCode
+) -> None:
+    (tmp_path / "out").write_text("a file where the folder would be")
+    world = World({"a": Behaviour(exit_code=exit_code)})
+    world.blobs.containers["demo"] = {"outputs/demo-job/a/x": b"x"}
+    made = program(["a"], downloads=(Download("a", "outputs/demo-job/a/", "a", exact=False),))
+
+    _, report = world.apply(made, Options(results=tmp_path / "out"))
+
+    assert (report.verdict, report.exit_code) == (verdict, code)
+    assert codes(report)[-1] == "BS811"
+    assert "batchspec download" in (report.diagnostics[-1].hint or "")
+    assert [row.exit_code for row in report.tasks] == [exit_code]
+    assert world.batch.jobs["demo-job"].view.state == "completed"
 
 
 def test_only_what_the_pattern_means_comes_home(tmp_path: Path) -> None:

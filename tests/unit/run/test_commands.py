@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchspec.compiler.program import Download, Upload
-from batchspec.errors import UsageError
+from batchspec.errors import LocalFailure, UsageError
 from batchspec.run import Options, apply, destroy, download, logs, status
 from batchspec.run.events import Kept, Output, Removed, Removing, TaskMoved
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
@@ -126,6 +126,16 @@ def test_download_works_after_the_job_is_gone(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "x").read_bytes() == b"x"
 
 
+def test_download_to_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    blobs = FakeBlob()
+    blobs.containers["demo"] = {"outputs/demo-job/a/x": b"x"}
+    made = program(["a"], downloads=(Download("a", "outputs/demo-job/a/", "a", exact=False),))
+
+    with pytest.raises(LocalFailure):
+        list(download(made, World().batch, blobs, FakeClock(), tmp_path / "out"))
+
+
 def test_destroy_removes_job_pool_and_outputs_and_says_what_it_keeps() -> None:
     world = World()
     world.apply()
@@ -155,6 +165,34 @@ def test_destroy_leaves_what_is_not_ours() -> None:
 
     assert [event.kind for event in events if isinstance(event, Kept)] == ["job", "pool"]
     assert set(world.batch.jobs) == {"demo-job"}
+
+
+def test_destroy_keeps_a_pool_that_another_job_still_uses() -> None:
+    world = World()
+    world.apply()
+    other = program({"slow": []}, fingerprint="f2").job.body
+    other.id = "other-job"
+    world.batch.add_job(other)
+
+    events = list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    assert Removed("job", "demo-job") in events
+    assert Kept("pool", "demo-pool", 'job "other-job" still uses it') in events
+    assert set(world.batch.pools) == {"demo-pool"}
+    assert world.batch.get_pool("demo-pool").state == "active"
+
+
+def test_destroy_removes_a_pool_whose_other_jobs_have_completed() -> None:
+    world = World()
+    world.apply()
+    other = program({"slow": []}).job.body
+    other.id = "other-job"
+    world.batch.add_job(other)
+    world.batch.terminate_job("other-job", "done")
+
+    events = list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    assert Removed("pool", "demo-pool") in events
 
 
 def test_destroy_of_nothing_says_so() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from azure.batch.models import JobConstraints
 
 from batchspec.compiler.program import Program
 from batchspec.run import Report, Verdict, apply
-from batchspec.run.events import Event, Finished, Output, TaskMoved
+from batchspec.run.events import Event, Finished, Output, TaskMoved, TaskRetried
 from tests.support.fakes import Behaviour
 from tests.support.programs import program
 from tests.support.world import World, codes, of
@@ -81,3 +83,85 @@ def test_a_task_that_somebody_deletes_while_it_runs_does_not_hold_up_the_watch()
     _, report = while_it_runs(world, program(["t0", "quick"]), delete)
 
     assert codes(report) == ["BS807"]
+
+
+@pytest.mark.parametrize("tasks", [["t0"], ["t0", "t1"]], ids=["all of them run", "one of them waits"])
+def test_a_job_that_ended_at_its_own_limit_says_so_once_at_its_place(tasks: list[str]) -> None:
+    world = World(LONG, nodes=1, slots=1)
+    made = program(tasks)
+    made.job.body.constraints = JobConstraints(max_wall_clock_time=timedelta(minutes=5))
+
+    _, report = while_it_runs(world, made, lambda: world.batch.end_job("demo-job", "MaxWallClockTimeExpiry"))
+    _, again = world.apply(made)
+
+    for one in (report, again):
+        assert one.verdict is Verdict.FAILED
+        assert sorted(codes(one)) == ["BS801", "BS807"]
+        (ended,) = (found for found in one.diagnostics if found.code == "BS807")
+        assert "its limit of 300 seconds" in ended.message
+        assert ended.pointer == "/job"
+        (task,) = (found for found in one.diagnostics if found.code == "BS801")
+        assert task.message == 'task "t0" was ended with the job'
+
+
+def test_a_task_that_somebody_ends_is_told_in_the_words_of_the_service() -> None:
+    world = World(LONG)
+
+    _, report = while_it_runs(world, program(["t0"]), lambda: world.batch.end_job("demo-job", "by hand"))
+
+    assert [found.message for found in report.diagnostics] == ['task "t0" failed: Task Was Ended by User Request']
+
+
+def test_a_retry_is_told_with_the_exit_code_that_it_follows() -> None:
+    world = World({"t0": Behaviour(seconds=60.0)})
+
+    def retry() -> None:
+        world.clock.sleep(5.0)
+        world.batch.retry_task("demo-job", "t0", 7)
+
+    events, report = while_it_runs(world, program(["t0"]), retry)
+
+    assert [(event.task.id, event.task.retries, event.task.exit_code) for event in of(events, TaskRetried)] == [
+        ("t0", 1, 7)
+    ]
+    assert report.tasks[0].retries == 1
+
+
+def test_retries_are_history_to_an_apply_that_comes_after_the_end() -> None:
+    world = World({"t0": Behaviour(seconds=60.0)})
+    made = program(["t0"])
+    while_it_runs(world, made, lambda: world.batch.retry_task("demo-job", "t0", 7))
+
+    events, _ = world.apply(made)
+
+    assert not of(events, TaskRetried)
+
+
+def test_a_job_that_is_deleted_while_it_is_watched_is_a_finding_of_the_report() -> None:
+    world = World(LONG)
+
+    def delete() -> None:
+        world.batch.delete_job("demo-job")
+        world.clock.sleep(5.0)
+
+    _, report = while_it_runs(world, program(["t0"]), delete)
+
+    assert report.verdict is Verdict.BLOCKED
+    assert codes(report) == ["BS807"]
+    assert report.diagnostics[0].message == 'job "demo-job" was deleted while it was watched'
+    assert report.diagnostics[0].hint
+
+
+def test_a_job_that_is_being_deleted_while_it_is_watched_is_told_once() -> None:
+    world = World(LONG)
+
+    def delete() -> None:
+        world.batch.end_job("demo-job", "")
+        world.batch.delete_job("demo-job")
+
+    _, report = while_it_runs(world, program(["t0"]), delete)
+
+    assert [found.message for found in report.diagnostics] == [
+        'job "demo-job" was deleted while it was watched',
+        'task "t0" was ended with the job',
+    ]

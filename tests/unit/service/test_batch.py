@@ -115,6 +115,7 @@ CALLS: dict[str, Callable[[AzureBatch], object]] = {
     "arm_job": lambda batch: batch.arm_job("j"),
     "terminate_job": lambda batch: batch.terminate_job("j", "why"),
     "delete_job": lambda batch: batch.delete_job("j"),
+    "list_jobs": lambda batch: batch.list_jobs("p"),
     "add_tasks": lambda batch: batch.add_tasks("j", [TaskAddParameter(id="a", command_line="x")]),
     "count_tasks": lambda batch: batch.count_tasks("j"),
     "list_tasks": lambda batch: list(batch.list_tasks("j")),
@@ -164,7 +165,9 @@ def test_a_redirect_is_not_followed(server: Server, batch: AzureBatch, call: Cal
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"{}", b'{"value": [{}]}'])
-@pytest.mark.parametrize("name", ["get_job", "count_tasks", "list_tasks", "get_task", "add_tasks", "list_nodes"])
+@pytest.mark.parametrize(
+    "name", ["get_job", "count_tasks", "list_tasks", "get_task", "add_tasks", "list_nodes", "list_jobs"]
+)
 def test_an_answer_that_makes_no_sense_is_an_error_of_the_service(
     server: Server, batch: AzureBatch, name: str, body: bytes
 ) -> None:
@@ -214,6 +217,23 @@ def test_a_list_asks_for_what_is_needed_and_follows_its_pages(server: Server, ba
     )
     assert first.query["maxresults"] == "1000"
     assert second.query == {"$skiptoken": "2"}
+
+
+def test_the_jobs_of_a_pool_are_those_that_may_still_run_something_there(server: Server, batch: AzureBatch) -> None:
+    def job(name: str, state: str, pool: dict[str, str]) -> dict[str, object]:
+        return {"id": name, "state": state, "poolInfo": pool}
+
+    jobs = [
+        job("a", "active", {"poolId": "P"}),
+        job("b", "active", {"poolId": "q"}),
+        job("c", "deleting", {"poolId": "p"}),
+        job("d", "active", {}),
+        job("e", "disabled", {"poolId": "p"}),
+    ]
+    server.answers = [Answer(200, {"value": jobs})]
+
+    assert batch.list_jobs("p") == ["a", "e"]
+    assert server.requests[0].query["$filter"] == "state ne 'completed'"
 
 
 def test_a_list_is_not_followed_to_another_host(server: Server, batch: AzureBatch) -> None:
