@@ -8,8 +8,8 @@ from pathlib import Path
 from batchspec import api
 from batchspec.diag import text
 from batchspec.errors import ExitCode
+from batchspec.spec import sandbox
 from batchspec.spec.draft import Settings
-from batchspec.spec.sandbox import FILTERS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -47,4 +47,4 @@ def test_exit_codes_and_filters_are_those_of_the_code() -> None:
 
     assert {int(code) for code in codes} == {int(code) for code in ExitCode} - {ExitCode.PLAN_HAS_CHANGES}
     named = README.partition("the filters ")[2].partition(" and a few more")[0]
-    assert set(re.findall(r"`(\w+)`", named)) <= set(FILTERS)
+    assert set(re.findall(r"`(\w+)`", named)) <= set(sandbox.NAMES)
