@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail a whole, good run in which some golden file was not asked for."""
     config = session.config
     partial = config.args != config.getini("testpaths") or any(
-        config.getoption(name) for name in ("keyword", "markexpr", "collectonly", "lf", "deselect")
+        config.getoption(name, None) for name in ("keyword", "markexpr", "collectonly", "lf", "deselect")
     )
     unused = {path for path in ROOT.rglob("*") if path.is_file()} - _asked
     if exitstatus == 0 and not partial and unused:
