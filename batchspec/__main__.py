@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import signal
 import sys
 
@@ -15,6 +16,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # before anything is imported: scripts ask this often
         print(f"batchspec {__version__}")  # noqa: T201  the command's own output
         return
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files and words of tasks may be any bytes
     try:
         from batchspec.cli.main import run
 

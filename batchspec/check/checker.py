@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchspec.check.rules import RULES
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
+from batchspec.diag.secrets import Redactor
 from batchspec.load import Mapping, Node
 from batchspec.spec.build import Built, Spec, build
 from batchspec.spec.draft import Draft, Settings, draft, mended
@@ -45,17 +46,12 @@ def check(document: Node, settings: Settings) -> Result[Spec]:
     return Result(None if errors_in(found) else spec, tidy(_without(drafted.environment.secrets, one) for one in found))
 
 
-_SHORTEST_SECRET = 4  # characters; what is shorter stands in half of all words
-
-
-def _without(secrets: Iterable[str], found: Diagnostic) -> Diagnostic:
+def _without(secrets: Collection[str], found: Diagnostic) -> Diagnostic:
     """The finding without values of the caller's environment."""
-    message, hint = found.message, found.hint
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET:
-            message = message.replace(secret, "***")
-            hint = hint and hint.replace(secret, "***")
-    return found if message == found.message and hint == found.hint else replace(found, message=message, hint=hint)
+    if not secrets:
+        return found
+    redact = Redactor(secrets)
+    return replace(found, message=redact(found.message), hint=found.hint and redact(found.hint))
 
 
 # The schema, and what makes its findings, are imported only here: good files need not pay for them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from batchspec.diag import Diagnostic, Related
 from batchspec.load import Node
@@ -22,6 +22,15 @@ def finding(
 ) -> Diagnostic:
     """A finding at a node."""
     return Diagnostic(code, message, node.span, pointer, hint, related)
+
+
+def once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The first finding of each code at each place: a template's tasks share theirs."""
+    told: set[tuple[str, str]] = set()
+    for one in found:
+        if (one.code, one.pointer) not in told:
+            told.add((one.code, one.pointer))
+            yield one
 
 
 def title(task: Task, count: int) -> str:

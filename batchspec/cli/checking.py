@@ -41,8 +41,8 @@ def render(
 
     Signatures (SAS) and values from the environment are shown as placeholders.
     """
-    from batchspec.cli.views.secrets import Redactor
     from batchspec.compiler.links import Placeholders
+    from batchspec.diag.secrets import Redactor
 
     checked = api.check_files(specs, options.settings(param, target, offline=True))
     findings.show(checked, machine=False)

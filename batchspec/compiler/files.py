@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from azure.batch.models import (
     OutputFile,
@@ -27,7 +26,7 @@ from batchspec.compiler.layout import group_folder, input_blob, task_folder
 from batchspec.compiler.links import Links
 from batchspec.compiler.program import Download, Origin, Upload
 from batchspec.spec.build import Spec
-from batchspec.spec.files import fixed_part, is_pattern, match
+from batchspec.spec.files import Found, fixed_part, is_pattern, match, url_name
 from batchspec.spec.model import Input, Output, Task
 
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
@@ -43,6 +42,8 @@ class Files:
     links: Links
     uploads: dict[str, Upload] = field(default_factory=dict)
     _placed: set[str] = field(default_factory=set)
+    _prefixes: dict[str, str | None] = field(default_factory=dict)  # by the reference to a task or a name
+    _found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
     _hashed: dict[Path, str] = field(default_factory=dict)
 
     @cached_property
@@ -62,16 +63,21 @@ class Files:
 
     def _one(self, item: Input) -> Iterator[ResourceFile]:
         if item.path is not None:
-            for found in match(item.path, self.spec.folder):
+            for found in self._match(item):
                 blob = self._upload(found.path, item)
                 destination = _join(item.to, found.name)
                 self._placed.add(f"{blob} {destination}")
                 yield self._file(blob, destination)
         elif item.url is not None:
-            name = unquote(PurePosixPath(urlsplit(item.url).path).name) or "download"
-            yield ResourceFile(http_url=item.url, file_path=_join(item.to, name))
+            yield ResourceFile(http_url=item.url, file_path=_join(item.to, url_name(item.url)))
         elif item.task is not None:
             yield from self._from_tasks(item)
+
+    def _match(self, item: Input) -> tuple[Found, ...]:
+        assert item.path is not None
+        if item.path not in self._found:  # a template's tasks ask for the same again and again
+            self._found[item.path] = match(item.path, self.spec.folder)
+        return self._found[item.path]
 
     def _from_tasks(self, item: Input) -> Iterator[ResourceFile]:
         prefix = self._by_prefix(item)
@@ -97,12 +103,13 @@ class Files:
         """The folder of blobs to fetch whole, or None when each file is fetched by its name."""
         if item.task is None:
             return None
-        makers = self._makers(item)
-        patterns = any(is_pattern(output.path) for output in _kept(makers[0]))
-        if not patterns and len(makers) <= SMALL_GROUP:
-            return None
-        job_id = self.spec.keys.job.id
-        return task_folder(job_id, makers[0]) if self._is_one(item) else group_folder(job_id, item.task)
+        if item.task not in self._prefixes:
+            makers = self._makers(item)
+            patterns = any(is_pattern(output.path) for maker in makers for output in _kept(maker))
+            job_id = self.spec.keys.job.id
+            folder = task_folder(job_id, makers[0]) if self._is_one(item) else group_folder(job_id, item.task)
+            self._prefixes[item.task] = folder if patterns or len(makers) > SMALL_GROUP else None
+        return self._prefixes[item.task]
 
     def _makers(self, item: Input) -> list[Task]:
         graph = self.spec.graph

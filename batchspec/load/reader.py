@@ -147,6 +147,8 @@ class _Reader:
 
     def _scalar(self, event: Any) -> None:
         start, end = _offsets(event)
+        if "\x00" in event.value:
+            self._report("BS002", "a text cannot hold the character NUL", start, end, hint="take \\0 out")
         if event.tag in _TEXT_TAGS or (event.tag is None and not event.implicit[0]):
             value: Any = event.value
         else:

@@ -7,7 +7,7 @@ What is left must have the spec's shape: `batchspec.spec.build` binds it, `batch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping as Map, Sequence as Seq
+from collections.abc import Callable, Mapping as Map, Sequence as Seq
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec import matrix
 from batchspec.spec.model import AXIS, NAME, Parameter
 from batchspec.spec.parameters import settle
-from batchspec.spec.resolve import Contexts, Parameters, merge, resolve, without
+from batchspec.spec.resolve import Contexts, Environment, Parameters, merge, resolve, without
 from batchspec.spec.shape import MapOf, Misfit, escape
 from batchspec.spec.table import Table
 
@@ -32,29 +32,6 @@ class Settings:
     target: str = ""
     environ: Map[str, str] = field(default_factory=dict)
     offline: bool = False
-
-
-class Environment(Map[str, str]):
-    """The caller's environment; it remembers what was read, since that may never be shown."""
-
-    def __init__(self, environ: Map[str, str]) -> None:
-        self._environ = environ
-        self.used: dict[str, str] = {}
-
-    def __getitem__(self, name: str) -> str:
-        value = self.used[name] = self._environ[name]
-        return value
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The values that were read."""
-        return frozenset(self.used.values())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MAX_SOURCE = 2_000  # characters of one expression
 MAX_RESULT = 1_000_000  # characters of what a string becomes
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _REFERENCE = re.compile(
     r"""\s*([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\s*(\|\s*default\(\s*(null|"[^"\\]*"|'[^'\\]*')\s*\)\s*)?"""
 )
@@ -57,8 +56,10 @@ class Piece:
 
     def is_secret(self, hidden: Collection[str]) -> bool:
         """Whether the caller's environment has a part in it, itself or through the parameters `hidden`."""
-        if self.uses("env"):
-            return True
+        return self.uses("env") or self.is_secret_by(hidden)
+
+    def is_secret_by(self, hidden: Collection[str]) -> bool:
+        """Whether a hidden parameter has a part in it."""
         return bool(hidden) and any(not name or name in hidden for name in _PARAMETERS.findall(self.source))
 
     def uses(self, context: str) -> bool:
@@ -71,12 +72,15 @@ def pieces(text: str) -> tuple[Piece, ...]:
     """The expressions of a string."""
     if "${{" not in text:
         return ()
-    found = tuple(Piece(match[1], match.start(), match.end()) for match in _EXPRESSION.finditer(text))
-    opened = text.count("${{")
-    if opened != len(found):
-        at = text.rfind("${{")
-        raise BadExpression('"${{" is not closed by "}}"', at, len(text))
-    return found
+    found: list[Piece] = []
+    start = text.find("${{")
+    while start >= 0:
+        end = text.find("}}", start)
+        if end < 0:
+            raise BadExpression('"${{" is not closed by "}}"', start, len(text))
+        found.append(Piece(text[start + 3 : end], start, end + 2))
+        start = text.find("${{", end + 2)
+    return tuple(found)
 
 
 def evaluate(text: str, contexts: Mapping[str, Mapping[str, Any]]) -> Single:

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -29,6 +30,16 @@ def fixed_part(path: str) -> str:
     parts = PurePosixPath(path).parts
     wild = next((at for at, part in enumerate(parts) if is_pattern(part)), len(parts))
     return "/".join(parts[:wild])
+
+
+def url_name(url: str) -> str:
+    """What a file of a URL is called: its last segment."""
+    return unquote(urlsplit(url).path.rpartition("/")[2]) or "download"
+
+
+def plain(path: str) -> str:
+    """A path without anything that means nothing: no `.`, no doubled or last slash."""
+    return PurePosixPath(path).as_posix()
 
 
 def leaves(path: str) -> bool:
@@ -54,7 +65,19 @@ def beside(path: Path) -> list[str]:
 
 
 def match(path: str, folder: Path) -> tuple[Found, ...]:
-    """The files that a path or pattern means, sorted; none when there is no such file."""
+    """The files that a path or pattern means, sorted, none that a link takes out of the folder."""
+    return tuple(found for found in _match(path, folder) if within(found.path, folder))
+
+
+def within(path: Path, folder: Path) -> bool:
+    """Whether a path, its links followed, is in the folder."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def _match(path: str, folder: Path) -> tuple[Found, ...]:
     if not is_pattern(path):
         return (Found(folder / path, PurePosixPath(path).name),) if kind(folder / path) == "file" else ()
     base = folder / fixed_part(path)

@@ -23,7 +23,11 @@ from batchspec.spec.table import Bound, Table, key
 
 ID = Text(pattern=r"[A-Za-z0-9_-]+", longest=64, form="letters, digits, - and _, at most 64 of them")
 NAME = Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _")
-ENVIRONMENT = MapOf(Value(), Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _"))
+VARIABLE = Text(
+    pattern=r"(?!AZ_BATCH_|BATCHSPEC_RUN$)[A-Za-z_][A-Za-z0-9_]*",
+    form="a letter or _, then letters, digits and _; names that start with AZ_BATCH_ belong to the service",
+)
+ENVIRONMENT = MapOf(Value(), VARIABLE)
 COMMAND = Either((Text(shortest=1), ListOf(Value(("string", "number")), shortest=1)))
 RETRIES = Whole(-1, 2**31 - 1)
 
@@ -75,17 +79,19 @@ class Storage(Bound):
 class Image(Bound):
     """A virtual machine image: one of the marketplace, or a gallery image by its resource id."""
 
-    publisher: str | None = key(Text(), "The publisher.", "canonical", default=None)
-    offer: str | None = key(Text(), "The offer.", "ubuntu-24_04-lts", default=None)
-    sku: str | None = key(Text(), "The SKU.", "server", default=None)
-    version: str | None = key(Text(), "The version; latest when not given.", "latest", default=None)
+    publisher: str | None = key(Text(shortest=1), "The publisher.", "canonical", default=None)
+    offer: str | None = key(Text(shortest=1), "The offer.", "ubuntu-24_04-lts", default=None)
+    sku: str | None = key(Text(shortest=1), "The SKU.", "server", default=None)
+    version: str | None = key(Text(shortest=1), "The version; latest when not given.", "latest", default=None)
     id: str | None = key(
-        Text(),
+        Text(shortest=1),
         "The Azure resource id of a gallery image, instead of publisher, offer and sku.",
         "/subscriptions/...",
         default=None,
     )
-    node_agent_sku_id: str = key(Text(), "The Batch node agent that fits the image.", "batch.node.ubuntu 24.04")
+    node_agent_sku_id: str = key(
+        Text(shortest=1), "The Batch node agent that fits the image.", "batch.node.ubuntu 24.04"
+    )
 
     one_of: ClassVar[tuple[str, ...]] = ("publisher", "id")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping as Map
 from datetime import date
@@ -87,7 +88,7 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, bool)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return kind == "number" or isinstance(value, int) or value.is_integer()
+    return isinstance(value, int) or (math.isfinite(value) and (kind == "number" or value.is_integer()))
 
 
 def _is_date(text: str) -> bool:

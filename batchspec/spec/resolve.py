@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable, Iterator, Mapping as Map
 from typing import Any
 
 from batchspec.diag import Diagnostic
@@ -11,6 +11,37 @@ from batchspec.spec.expression import BadExpression, Withheld, evaluate, pieces
 from batchspec.spec.shape import escape
 
 Contexts = Map[str, Map[str, Any]]
+
+
+class Environment(Map[str, str]):
+    """The caller's environment; it remembers what was read, since that may never be shown."""
+
+    def __init__(self, environ: Map[str, str]) -> None:
+        self._environ = environ
+        self.used: dict[str, str] = {}
+        self.reads = 0
+        self._made: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        value = self.used[name] = self._environ[name]
+        self.reads += 1
+        return value
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values that were read, and what expressions made of them."""
+        return frozenset((*self.used.values(), *self._made))
+
+    def hide(self, value: Any) -> None:
+        """Remember what an expression made of a value."""
+        if value is not None and not isinstance(value, bool):
+            self._made.add(str(value))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 class Parameters(dict[str, Any]):
@@ -89,7 +120,15 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
         return node
     params = contexts.get("params")
     hidden = params.hidden if isinstance(params, Parameters) else ()
-    return Scalar(node.file, node.start, node.end, value, secret=any(piece.is_secret(hidden) for piece in parts))
+    secret = [piece for piece in parts if piece.is_secret(hidden)]
+    env = contexts.get("env")
+    if secret and isinstance(env, Environment):
+        for piece in secret:
+            reads = env.reads
+            made = evaluate(text[piece.start : piece.end], contexts)
+            if env.reads > reads or piece.is_secret_by(hidden):  # else the default of a variable that is not set
+                env.hide(made)
+    return Scalar(node.file, node.start, node.end, value, secret=bool(secret))
 
 
 def _place(node: Scalar, error: BadExpression) -> Any:

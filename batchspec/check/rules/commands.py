@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batchspec.check.rule import finding
+from batchspec.check.rule import finding, once
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Runs
@@ -16,7 +16,11 @@ MAX_SCRIPT = 128 * 1024 - 256  # bytes: Linux takes 128 KiB for one argument or 
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
-    """Every command and script, a template's by its example."""
+    """Every command and script, told once for each place."""
+    return once(_each(spec))
+
+
+def _each(spec: Spec) -> Iterator[Diagnostic]:
     for runs, pointer in _all(spec):
         if isinstance(runs.command, str) and not _IS_SHELL.match(runs.command):
             match = _SHELL.search(runs.command)
@@ -34,5 +38,5 @@ def _all(spec: Spec) -> Iterator[tuple[Runs, str]]:
     for runs in (pool.start_task, job.prepare, job.release):
         if runs is not None:
             yield runs, runs.pointer
-    for task, _ in spec.examples():
+    for task in spec.tasks:
         yield task, task.pointer

@@ -51,7 +51,7 @@ def _unknown(spec: Spec, task: Task, reference: str, node: Node, pointer: str) -
 
 def _gives_nothing(spec: Spec, reference: str) -> bool:
     members = spec.graph.members(reference)
-    return bool(members) and not any(spec.graph.by_id[member].outputs for member in members[:1])
+    return bool(members) and not any(spec.graph.by_id[member].outputs for member in members)
 
 
 def _cycle(spec: Spec, cycle: list[str]) -> Diagnostic:

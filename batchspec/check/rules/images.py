@@ -1,4 +1,4 @@
-"""BS501: an image alias that we know."""
+"""BS501, BS102, BS109: an image alias that we know."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
             near = get_close_matches(pool.image, ALIASES, 1)
             hint = f'did you mean "{near[0]}"?' if near else f"aliases are {', '.join(ALIASES)}"
             yield finding("BS501", f'there is no image alias "{pool.image}"', pool.at("image"), "/pool/image", hint)
+    elif pool.image.id is not None:
+        for name in ("offer", "sku", "version"):
+            if pool.image.has(name):
+                place, hint = pool.image.node.keys[name], "a gallery image's id says which version it is"
+                message = f'"{name}" cannot stand beside "id"'
+                yield finding("BS109", message, place, f"{pool.image.pointer}/{name}", hint)
     elif pool.image.publisher is not None:
         for name in ("offer", "sku"):
             if not pool.image.has(name):

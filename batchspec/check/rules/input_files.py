@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
-from batchspec.spec.files import beside, is_pattern, kind, leaves, match
-from batchspec.spec.model import Input, Runs, Task
+from batchspec.spec.files import beside, is_pattern, kind, leaves, match, url_name, within
+from batchspec.spec.model import Input, Job, Runs, Task
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
@@ -21,10 +21,14 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
             yield from _clashes(spec, runs.inputs)
             yield from _from_tasks(runs)
     yield from _one(spec, job.inputs, set())
+    yield from _from_tasks(job)
     for group in spec.groups:
         told: set[str] = set()
+        previous: tuple[Input, ...] = ()
         for task in spec.tasks[group.start : group.stop]:
-            yield from _one(spec, task.inputs, told)
+            # What a template's tasks share is one object, judged once.
+            yield from _one(spec, tuple(item for item in task.inputs if item not in previous), told)
+            previous = task.inputs
         for task in spec.tasks[group.start : group.start + 1]:
             yield from _clashes(spec, (*job.inputs, *task.inputs))
             yield from _patterns(spec, task)
@@ -42,6 +46,9 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
     if item.to is not None and leaves(item.to):
         message = f'the folder "{item.to}" is outside the working directory'
         yield finding("BS404", message, item.at("to"), f"{item.pointer}/to", "name a folder below it")
+    if item.url is not None and (leaves(name := url_name(item.url)) or "/" in name or not name.isprintable()):
+        message = f'the URL\'s file would be called "{name}", which is no name of a file'
+        yield finding("BS404", message, item.at("url"), f"{item.pointer}/url", "fetch it in the task itself")
     if item.path is None:
         return
     place, pointer, path = item.at("path"), f"{item.pointer}/path", spec.folder / item.path
@@ -50,6 +57,9 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
         yield finding("BS404", message, place, pointer, "keep inputs beside the spec, or below it")
     elif match(item.path, spec.folder):
         return
+    elif kind(path) == "file" and not within(path, spec.folder):
+        message = f'the path "{item.path}" is a link that leaves the spec\'s folder'
+        yield finding("BS404", message, place, pointer, "keep inputs beside the spec, or below it")
     elif kind(path) == "folder":
         message = f'the input "{item.path}" is a directory'
         yield finding("BS402", message, place, pointer, f"name its files: {item.path.rstrip('/')}/**")
@@ -87,13 +97,13 @@ def _patterns(spec: Spec, task: Task) -> Iterator[Diagnostic]:
         return
     for item in task.inputs:
         members = spec.graph.members(item.task) if item.task is not None else ()
-        if any(is_pattern(output.path) for member in members[:1] for output in spec.graph.by_id[member].outputs):
+        if any(is_pattern(output.path) for member in members for output in spec.graph.by_id[member].outputs):
             message = f'the outputs of "{item.task}" are given by a pattern, and a command cannot take such inputs'
             hint = "name each output there, or write this task as run:"
             yield finding("BS503", message, item.at("task"), f"{item.pointer}/task", hint)
 
 
-def _from_tasks(runs: Runs) -> Iterator[Diagnostic]:
+def _from_tasks(runs: Runs | Job) -> Iterator[Diagnostic]:
     """Only a task can wait for another task."""
     for item in runs.inputs:
         if item.task is not None:

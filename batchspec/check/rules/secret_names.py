@@ -6,17 +6,32 @@ from collections.abc import Iterator
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar
+from batchspec.load import Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
     """Ids, names and paths that were made with `env`."""
+    for pointer, node in _axes(spec):
+        if isinstance(node, Scalar) and node.secret:
+            message = "a value from the environment is secret and cannot be an axis's value"
+            hint = "name it in the task itself, where it is needed"
+            yield finding("BS213", message, node, pointer, hint)
     for pointer, node in _names(spec):
         if isinstance(node, Scalar) and node.secret:
             message = "a value from the environment is secret and cannot be part of a name"
             hint = 'declare a parameter and give it: -p name="$NAME"'
             yield finding("BS213", message, node, pointer, hint)
+
+
+def _axes(spec: Spec) -> Iterator[tuple[str, Node]]:
+    """Values of matrices: what is made with them does not show any more that it is secret."""
+    for task, _ in spec.examples():
+        for name in task.matrix or ():
+            axis, pointer = task.at("matrix", name), f"{task.pointer}/matrix/{name}"
+            yield pointer, axis
+            for at, item in enumerate(axis.items if isinstance(axis, Sequence) else ()):
+                yield f"{pointer}/{at}", item
 
 
 def _names(spec: Spec) -> Iterator[tuple[str, Node]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchspec.cli.views import out
-from batchspec.cli.views.secrets import Redactor
 from batchspec.diag import Diagnostic
 from batchspec.diag.as_json import document, entry
+from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
 from batchspec.run.events import Event, Finished
 from batchspec.run.report import Report

@@ -15,8 +15,8 @@ from typing_extensions import Self
 from batchspec.cli.views import tables
 from batchspec.cli.views.findings import coloured
 from batchspec.cli.views.progress import Progress
-from batchspec.cli.views.secrets import Redactor
 from batchspec.diag import Diagnostic, Severity, text
+from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
 from batchspec.run import events as run
 from batchspec.source import SourceFile, read

@@ -96,3 +96,12 @@ def test_the_spec_knows_its_name_and_folder(project: Project) -> None:
 
     assert spec.tasks[0].run == "echo demo"
     assert spec.folder == project.folder
+
+
+def test_what_an_expression_makes_of_a_secret_is_secret_too(project: Project) -> None:
+    words = "'${{ env.KEY | upper }}', 'x${{ env.KEY[0:4] }}y', '${{ env.PIN | int }}'"
+    text = f"{HEAD}tasks: [{{id: a, command: [echo, {words}]}}]\n"
+
+    spec = project.spec(text, environ={"KEY": "s3cret-word", "PIN": "0123456"})
+
+    assert spec.secrets == {"s3cret-word", "S3CRET-WORD", "s3cr", "0123456", "123456"}

@@ -60,3 +60,18 @@ def test_what_cannot_be_looked_at_is_not_there(folder: Path) -> None:
     assert kind(folder) == "folder"
     assert is_pattern("a?")
     assert not is_pattern("a")
+
+
+def test_links_that_leave_the_folder_are_no_files_of_it(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.mkdir()
+    folder.mkdir()
+    (outside / "secret").write_text("s")
+    (folder / "kept").write_text("k")
+    (folder / "inside").symlink_to(folder / "kept")
+    (folder / "link").symlink_to(outside / "secret")
+    (folder / "way").symlink_to(outside)
+
+    found = [name for pattern in ("link", "way/secret", "*", "**") for name in match(pattern, folder)]
+
+    assert {one.name for one in found} == {"kept", "inside"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,10 +12,13 @@ SHORTEST = 4  # characters: shorter ones stand in any text, and hiding them woul
 
 
 class Redactor:
-    """Replaces secrets in a text; of one of several lines also each line, since output comes line by line."""
+    """Replaces secrets in a text, as they are and as a command line quotes them.
+
+    Of a secret of several lines also each line is replaced, since output comes line by line.
+    """
 
     def __init__(self, secrets: Collection[str]) -> None:
-        parts = {part.strip() for secret in secrets for part in (secret, *secret.splitlines())}
+        parts = {part.strip() for secret in secrets for part in (secret, *secret.splitlines(), shlex.quote(secret))}
         # The longest first, since one may be the start of another.
         known = sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from batchspec.cli.views.secrets import MASK, SHORTEST, Redactor
+from batchspec.diag.secrets import MASK, SHORTEST, Redactor
 
 TEXTS = {
     "a word": ({"sesame"}, "open sesame now", f"open {MASK} now"),
