@@ -27,7 +27,7 @@ def validate(
     Without --target, a spec is checked as written and with the changes of each of its targets.
     """
     checked = api.validate(specs, options.settings(param, target, offline=True))
-    findings.show(checked, machine=output is Format.JSON)
+    findings.show(checked, output)
     return ExitCode.OK if checked.ok else ExitCode.SPEC_HAS_ERRORS
 
 
@@ -45,7 +45,7 @@ def render(
     from batchspec.diag.secrets import Redactor
 
     checked = api.check_files(specs, options.settings(param, target, offline=True))
-    findings.show(checked, machine=False)
+    findings.show(checked)
     if not checked.ok:
         return ExitCode.SPEC_HAS_ERRORS
     if not checked.specs:

@@ -41,6 +41,8 @@ class Format(str, Enum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 class BodyFormat(str, Enum):

@@ -150,7 +150,7 @@ def _ready(
         if machine and not checked.ok:
             JsonLines().findings(checked)
         elif not machine:
-            findings.show(checked, machine=False)
+            findings.show(checked)
         if not checked.ok:
             raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
         with api.connect(place, os.environ) as connection, view(machine=machine) as shown:

@@ -88,3 +88,8 @@ def tidy(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         return (span is None, span.path if span else "", span.start.offset if span else 0, found.code)
 
     return tuple(sorted(dict.fromkeys(diagnostics), key=order))
+
+
+def one_line(words: str) -> str:
+    """A message may quote what a hostile file says: line ends and control characters become escapes."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from batchspec.diag.model import Diagnostic, Severity
+from batchspec.diag.model import Diagnostic, Severity, one_line
 from batchspec.source import SourceFile, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
@@ -21,7 +21,7 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile],
 
 def _block(found: Diagnostic, sources: Mapping[str, SourceFile], colour: bool) -> str:
     label = f"{found.severity.value}[{found.code}]"
-    head = _paint(label, f"1;{_COLOURS[found.severity]}", colour) + f" {_one_line(found.message)}"
+    head = _paint(label, f"1;{_COLOURS[found.severity]}", colour) + f" {one_line(found.message)}"
     if found.span is None:
         return "\n".join((head, *_notes(found, "  ")))
     source = sources.get(found.span.path)
@@ -46,7 +46,7 @@ def _notes(found: Diagnostic, gutter: str) -> Iterable[str]:
     for related in found.related:
         yield f"{gutter}= {related.message}: {related.span}"
     if found.hint:
-        yield f"{gutter}= hint: {_one_line(found.hint)}"
+        yield f"{gutter}= hint: {one_line(found.hint)}"
 
 
 def _gutter(span: Span) -> str:
@@ -56,11 +56,6 @@ def _gutter(span: Span) -> str:
 def _printable(line: str) -> str:
     """Control characters of a hostile file never reach the terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
-
-
-def _one_line(words: str) -> str:
-    """A message may quote what a hostile file says: line ends and control characters become escapes."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
 
 
 def _paint(text: str, code: str, colour: bool) -> str:

@@ -1,4 +1,4 @@
-"""Findings on their way out: text for people goes to stderr with its summary, JSON to stdout."""
+"""Findings on their way out: to stdout, in the style asked for; the summary of a text to stderr."""
 
 from __future__ import annotations
 
@@ -7,23 +7,36 @@ import sys
 from typing import TextIO
 
 from batchspec.api import Checked
+from batchspec.cli.options import Format
 from batchspec.cli.views import out
 
 
-def show(checked: Checked, *, machine: bool) -> None:
+def show(checked: Checked, style: Format = Format.TEXT) -> None:
     """All that was found in some files."""
-    if machine:
+    found = checked.diagnostics
+    if style is Format.TEXT:
+        _text(checked)
+    elif style is Format.GITHUB:
+        from batchspec.diag import github
+
+        out.write(github.render(found) + "\n" if found else "")
+    else:
         import json
 
-        from batchspec.diag import as_json
+        from batchspec.diag import as_json, sarif
 
-        out.write(json.dumps(as_json.document(checked.diagnostics), indent=2, ensure_ascii=False) + "\n")
-    elif checked.diagnostics:
-        from batchspec.diag import text
+        document = (as_json if style is Format.JSON else sarif).document(found)
+        out.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
-        shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
-        out.write(f"{shown}\n")
-        sys.stderr.write(f"{text.summary(checked.diagnostics)}\n")
+
+def _text(checked: Checked) -> None:
+    if not checked.diagnostics:
+        return
+    from batchspec.diag import text
+
+    shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
+    out.write(f"{shown}\n")
+    sys.stderr.write(f"{text.summary(checked.diagnostics)}\n")
 
 
 def coloured(stream: TextIO) -> bool:

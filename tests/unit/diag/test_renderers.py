@@ -1,12 +1,13 @@
-"""The two ways to show findings, as golden files."""
+"""The ways to show findings, as golden files."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from batchspec.diag import Diagnostic, Related, as_json, text
+from batchspec.diag import Diagnostic, Related, as_json, github, sarif, text
 from batchspec.source import SourceFile
 from tests.support.golden import Golden
 
@@ -56,6 +57,34 @@ def test_json_for_machines(golden: Golden) -> None:
     document["tool"]["version"] = "0"
 
     golden.check("json/every-kind-of-finding.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def test_annotations_for_github(golden: Golden) -> None:
+    golden.check("github/every-kind-of-finding.txt", github.render(FOUND.values()) + "\n")
+
+
+def test_sarif_for_code_scanning(golden: Golden) -> None:
+    document = sarif.document(FOUND.values())
+    document["runs"][0]["tool"]["driver"]["version"] = "0"
+
+    golden.check("sarif/every-kind-of-finding.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def test_a_sarif_finding_keeps_its_identity_when_its_line_moves() -> None:
+    found = FOUND["a-word-with-a-hint"]
+    moved = replace(found, span=SOURCE.span(40, 44))
+
+    first, second = sarif.document([found, moved])["runs"][0]["results"]
+
+    assert first["partialFingerprints"] == second["partialFingerprints"]
+    assert first["locations"] != second["locations"]
+
+
+def test_each_sarif_result_points_at_its_rule() -> None:
+    run = sarif.document(FOUND.values())["runs"][0]
+
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert [rules[result["ruleIndex"]] for result in run["results"]] == [one.code for one in FOUND.values()]
 
 
 def test_the_summary_counts_by_severity() -> None:
