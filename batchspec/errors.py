@@ -41,7 +41,7 @@ class ExitCode(IntEnum):
 class BatchspecError(Exception):
     """An expected failure: what is wrong, and what to do about it."""
 
-    exit_code: ExitCode = ExitCode.SERVICE
+    exit_code: int = ExitCode.SERVICE
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -14,7 +14,7 @@ from batchspec.errors import BatchspecError, LocalFailure
 class ReaderGone(BatchspecError):
     """Nobody reads our output any more (`| head`): we end without a word, as programs do."""
 
-    exit_code = 128 + signal.SIGPIPE  # type: ignore[assignment]  # a shell's convention, not one of ours
+    exit_code = 128 + signal.SIGPIPE  # as a shell reports a program that SIGPIPE ended
 
 
 def write(text: str) -> None:

@@ -19,8 +19,8 @@ from datetime import datetime, timezone
 from batchspec.emulator.blob.call import Call
 from batchspec.emulator.blob.errors import BlobError, bad_query, not_authentic
 from batchspec.emulator.blob.operations.operation import Operation
-from batchspec.emulator.blob.sharedkey import same_signature
 from batchspec.emulator.wire.account import Account
+from batchspec.emulator.wire.signature import same_signature
 
 RESOURCE = "canonicalized resource"
 ACCOUNT = "account name"

@@ -10,31 +10,15 @@ Source: Microsoft, "Authorize with Shared Key", for versions from 2015-02-21.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from batchspec.emulator.blob.call import Call
 from batchspec.emulator.blob.errors import BlobError, bad_header, not_authentic
 from batchspec.emulator.wire.account import Account
+from batchspec.emulator.wire.signature import SIGNED_HEADERS, same_signature
 
 CLOCK_SKEW = timedelta(minutes=15)
-
-_SIGNED_HEADERS = (
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-md5",
-    "content-type",
-    "date",
-    "if-modified-since",
-    "if-match",
-    "if-none-match",
-    "if-unmodified-since",
-    "range",
-)
 
 # The service sorts header names by words, as Windows does: hyphens count only between equals, and the
 # other signs come before digits and letters ("_" before "1", unlike in ASCII).
@@ -65,22 +49,12 @@ def string_to_sign(call: Call, account: str) -> str:
     headers = dict(call.headers)
     if headers.get("content-length") == "0":
         del headers["content-length"]
-    lines = [call.method, *(headers.get(name, "") for name in _SIGNED_HEADERS)]
+    lines = [call.method, *(headers.get(name, "") for name in SIGNED_HEADERS)]
     signed = sorted((name for name in headers if name.startswith("x-ms-")), key=_by_words)
     lines += [f"{name}:{headers[name]}" for name in signed]
     lines += [f"/{account}{call.raw_path}"]
     lines += [f"{name.lower()}:{value}" for name, value in sorted(call.query.items())]
     return "\n".join(lines)
-
-
-def sign(text: str, key: bytes) -> str:
-    """The signature of a string to sign, in base64."""
-    return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
-
-
-def same_signature(text: str, signature: str, key: bytes) -> bool:
-    """Whether a signature is the right one, in a time that does not tell how wrong it is."""
-    return hmac.compare_digest(sign(text, key).encode(), signature.encode())
 
 
 def _by_words(name: str) -> tuple[list[int], list[bool]]:

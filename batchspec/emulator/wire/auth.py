@@ -11,29 +11,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping
 
 from batchspec.emulator.wire.account import Account
 from batchspec.emulator.wire.errors import BatchError
+from batchspec.emulator.wire.signature import SIGNED_HEADERS, same_signature
 from batchspec.emulator.wire.times import parse_header_time
 
 CLOCK_SKEW = 15 * 60.0
-
-_SIGNED_HEADERS = (
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-md5",
-    "content-type",
-    "date",
-    "if-modified-since",
-    "if-match",
-    "if-none-match",
-    "if-unmodified-since",
-    "range",
-)
 
 
 def string_to_sign(
@@ -45,16 +30,11 @@ def string_to_sign(
         if value:
             first.setdefault(name, value)
     lines = [method.upper()]
-    lines += [headers.get(name, "") for name in _SIGNED_HEADERS]
+    lines += [headers.get(name, "") for name in SIGNED_HEADERS]
     lines += [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("ocp-")]
     lines += [f"/{account}{raw_path}"]
     lines += [f"{name}:{first[name]}" for name in sorted(first)]
     return "\n".join(lines)
-
-
-def sign(text: str, key: bytes) -> str:
-    """The signature of a string to sign, in base64."""
-    return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
 
 
 def verify(
@@ -78,8 +58,8 @@ def verify(
     if name != account.name:
         raise _failed(f"the account is not '{account.name}'")
     _check_time(headers, now)
-    expected = sign(string_to_sign(method, raw_path, query, headers, account.name), account.key)
-    if not hmac.compare_digest(expected, signature):
+    text = string_to_sign(method, raw_path, query, headers, account.name)
+    if not same_signature(text, signature, account.key):
         raise _failed("the signature does not match: the key or what was signed differs")
 
 

@@ -19,7 +19,8 @@ from batchspec.emulator.batch.app import batch_app
 from batchspec.emulator.batch.operations import OPERATIONS
 from batchspec.emulator.engine.engine import Engine
 from batchspec.emulator.wire.account import Account
-from batchspec.emulator.wire.auth import sign, string_to_sign
+from batchspec.emulator.wire.auth import string_to_sign
+from batchspec.emulator.wire.signature import sign
 from batchspec.emulator.wire.versions import VERSIONS
 
 ACCOUNT = Account("acct", "c2VjcmV0", "http://127.0.0.1:1")

@@ -11,8 +11,8 @@ from batchspec.emulator.blob.call import Call, read_query
 from batchspec.emulator.blob.errors import BlobError
 from batchspec.emulator.blob.operations.table import find_operation
 from batchspec.emulator.blob.sas import split_sas, string_to_sign, verify_sas
-from batchspec.emulator.blob.sharedkey import sign
 from batchspec.emulator.wire.account import Account
+from batchspec.emulator.wire.signature import sign
 from tests.support.blob_calls import call
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)

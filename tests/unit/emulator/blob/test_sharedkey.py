@@ -10,8 +10,9 @@ from email.utils import format_datetime
 import pytest
 
 from batchspec.emulator.blob.errors import BlobError
-from batchspec.emulator.blob.sharedkey import sign, string_to_sign, verify_shared_key
+from batchspec.emulator.blob.sharedkey import string_to_sign, verify_shared_key
 from batchspec.emulator.wire.account import Account
+from batchspec.emulator.wire.signature import sign
 from tests.support.blob_calls import call
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from batchspec.emulator.wire.account import Account
-from batchspec.emulator.wire.auth import CLOCK_SKEW, sign, string_to_sign, verify
+from batchspec.emulator.wire.auth import CLOCK_SKEW, string_to_sign, verify
 from batchspec.emulator.wire.errors import BatchError
+from batchspec.emulator.wire.signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +86,7 @@ REFUSED: dict[str, tuple[Callable[[], Headers], str]] = {
     "no colon": (with_authorization("SharedKey acct"), "InvalidAuthenticationInfo"),
     "another scheme": (with_authorization("Basic acct:c2ln"), "InvalidAuthenticationInfo"),
     "a signature that is not base64": (with_authorization("SharedKey acct:!!"), "InvalidAuthenticationInfo"),
+    "a signature that is not ASCII": (with_authorization("SharedKey acct:\xe9"), "InvalidAuthenticationInfo"),
     "a time that is none": (lambda: {**signed(), "ocp-date": "yesterday"}, "InvalidHeaderValue"),
 }
 
