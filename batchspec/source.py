@@ -44,6 +44,11 @@ class SourceFile:
         return self.data.decode("utf-8-sig", errors="replace")
 
     @cached_property
+    def may_have_expressions(self) -> bool:
+        """Whether "${{" may stand in a text of it, if only put together by YAML's escapes."""
+        return b"${{" in self.data or b"\\" in self.data
+
+    @cached_property
     def folder(self) -> Path:
         """The folder that the spec's relative paths start from."""
         return Path(self.path).parent

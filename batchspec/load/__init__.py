@@ -1,6 +1,8 @@
-"""YAML text to a tree of nodes that know where they stand."""
+"""YAML text to a tree of nodes that know where they stand; and, for good files, a quicker way to one that does not."""
 
+from batchspec.load.collector import collector_paused
+from batchspec.load.exact import load
 from batchspec.load.node import Mapping, Node, Scalar, Sequence, plain
-from batchspec.load.reader import load
+from batchspec.load.tree import quick
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "load", "plain"]
+__all__ = ["Mapping", "Node", "Scalar", "Sequence", "collector_paused", "load", "plain", "quick"]

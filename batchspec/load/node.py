@@ -5,53 +5,89 @@
     +-- Sequence   items
     +-- Mapping    keys and values, by the key's text
 
-A node keeps offsets; lines and columns are worked out only for a finding.
+A node keeps offsets; lines and columns are worked out only for a finding. The classes are no dataclasses: a big file
+has hundreds of thousands of nodes, and these are made in two thirds of the time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from batchspec.source import SourceFile, Span
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """A place in a file; offsets in characters, the end exclusive."""
 
-    file: SourceFile
-    start: int
-    end: int
+    __slots__ = ("end", "file", "start")
+
+    def __init__(self, file: SourceFile, start: int, end: int) -> None:
+        self.file = file
+        self.start = start
+        self.end = end
 
     @property
     def span(self) -> Span:
         """Where it stands."""
         return self.file.span(self.start, self.end)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.file.path!r}, {self.start}, {self.end}, {plain(self)!r})"
 
-@dataclass(slots=True, eq=False)
+
 class Scalar(Node):
     """A single value; secret when the caller's environment went into it."""
 
-    value: bool | int | float | str | None
-    secret: bool = False
+    __slots__ = ("secret", "value")
+
+    def __init__(
+        self, file: SourceFile, start: int, end: int, value: bool | float | str | None, secret: bool = False
+    ) -> None:
+        self.file = file
+        self.start = start
+        self.end = end
+        self.value = value
+        self.secret = secret
 
 
-@dataclass(slots=True, eq=False)
 class Sequence(Node):
     """A list of nodes."""
 
-    items: list[Node] = field(default_factory=list)
+    __slots__ = ("items",)
+
+    def __init__(self, file: SourceFile, start: int, end: int, items: list[Node] | None = None) -> None:
+        self.file = file
+        self.start = start
+        self.end = end
+        self.items: list[Node] = [] if items is None else items
 
 
-@dataclass(slots=True, eq=False)
 class Mapping(Node):
-    """Keys and values, in the order of the text."""
+    """Keys and values, in the order of the text; keys that are not given stand where the mapping begins."""
 
-    keys: dict[str, Scalar] = field(default_factory=dict)
-    values: dict[str, Node] = field(default_factory=dict)
+    __slots__ = ("_keys", "values")
+
+    def __init__(
+        self,
+        file: SourceFile,
+        start: int,
+        end: int,
+        keys: dict[str, Scalar] | None = None,
+        values: dict[str, Node] | None = None,
+    ) -> None:
+        self.file = file
+        self.start = start
+        self.end = end
+        self._keys = keys
+        self.values: dict[str, Node] = {} if values is None else values
+
+    @property
+    def keys(self) -> dict[str, Scalar]:
+        """The keys as nodes, by their texts."""
+        if self._keys is None:
+            self._keys = {name: Scalar(self.file, self.start, self.start, name) for name in self.values}
+        return self._keys
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""

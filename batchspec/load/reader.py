@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
 
 from batchspec.diag import Diagnostic, Related, Result, errors_in, tidy
+from batchspec.load import limits
+from batchspec.load.collector import collector_paused
 from batchspec.load.node import Mapping, Node, Scalar, Sequence
 from batchspec.load.scalars import resolve
+from batchspec.load.syntax import syntax
 from batchspec.source import SourceFile, Span
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_EXPANDED = 5_000_000  # nodes, counting each use of an alias
-
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
-# What YAML 1.1 calls not printable; libyaml gives only a byte offset for it. Slow to compile, so only when needed.
-_FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_HINTS = (  # what people do wrong, by the parser's words for it
-    ("'\\t'", "indent with spaces"),
-    ("mapping values are not allowed", 'put a text that has ": " in it in quotes'),
-    ("cannot start any token", "put a text that starts with this character in quotes"),
-)
 _TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
 _PLAIN_TAGS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", *_TEXT_TAGS}
 
 
 def load(source: SourceFile) -> Result[tuple[Node, ...]]:
     """The documents of a file. Never raises, whatever the bytes."""
-    if len(source.data) > MAX_BYTES:
-        return _nothing(source, "BS007", f"the file has {len(source.data):,} bytes; the limit is {MAX_BYTES:,}")
+    if len(source.data) > limits.MAX_BYTES:
+        return _nothing(source, "BS007", f"the file has {len(source.data):,} bytes; the limit is {limits.MAX_BYTES:,}")
     try:
         source.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = len(source.data[: error.start].decode("utf-8-sig", errors="replace"))
         span, hint = source.span(at, at + 1), "save the file as UTF-8"
         return _nothing(source, "BS001", f"byte {error.start} is not UTF-8", span, hint)
+    with collector_paused():
+        return _tree(source)
+
+
+def _tree(source: SourceFile) -> Result[tuple[Node, ...]]:
     reader = _Reader(source)
+    take = reader.takes().get
     try:
         for event in _events(source.text):
-            reader.take(event)
+            handler = take(event.__class__)
+            if handler is not None:
+                handler(event)
     except yaml.YAMLError as error:
-        reader.found.append(_syntax(source, error))
+        reader.found.append(syntax(source, error))
     except _Stop:
         pass
     found = tidy(reader.found)
@@ -55,20 +53,17 @@ def load(source: SourceFile) -> Result[tuple[Node, ...]]:
 def _events(text: str) -> Iterator[Any]:
     loader = _Loader(text)
     try:
-        while loader.check_event():
-            event = loader.get_event()
-            if isinstance(event, yaml.ScalarEvent):
+        get = loader.get_event
+        while (event := get()).__class__ is not yaml.StreamEndEvent:
+            if event.__class__ is yaml.ScalarEvent and event.style == '"':
                 event.value.encode()  # an escape may have made half of a surrogate pair
             yield event
+        yield event
     except ValueError as error:  # PyYAML's own scanner lets chr() and int() speak; libyaml has words for it
         mark = loader.get_mark() if isinstance(loader, yaml.SafeLoader) else None
         raise yaml.MarkedYAMLError(problem="this escape is not a character", problem_mark=mark) from error
     finally:
         loader.dispose()
-
-
-def _offsets(event: Any) -> tuple[int, int]:
-    return event.start_mark.index, event.end_mark.index
 
 
 def _nothing(
@@ -77,161 +72,163 @@ def _nothing(
     return Result(None, (Diagnostic(code, message, span or source.span(0, 0), hint=hint),))
 
 
-def _syntax(source: SourceFile, error: yaml.YAMLError) -> Diagnostic:
-    forbidden = re.search(_FORBIDDEN, source.text) if isinstance(error, yaml.reader.ReaderError) else None
-    if forbidden:
-        message = f"the character U+{ord(forbidden[0]):04X} cannot stand in YAML"
-        hint = f'write it as "{forbidden[0].encode("unicode_escape").decode()}", in double quotes'
-        return Diagnostic("BS002", message, source.span(*forbidden.span()), hint=hint)
-    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    at = min(mark.index, len(source.text)) if mark is not None else 0
-    problem = getattr(error, "problem", None) or "this is not YAML"
-    context = getattr(error, "context", None)
-    told = "'\\t'" if source.text[at : at + 1] == "\t" else problem
-    related = (Related("it begins here", source.span(begun.index, begun.index + 1)),) if context and begun else ()
-    return Diagnostic(
-        "BS002",
-        f"{problem} {context}" if context else problem,
-        source.span(at, at + 1),
-        hint=next((hint for words, hint in _HINTS if words in told), None),
-        related=related if begun and begun.index != at else (),
-    )
-
-
 class _Stop(Exception):
     """A limit was passed; what follows does not matter."""
 
 
-@dataclass
-class _Extent:
-    """How much a node is once its aliases are followed."""
-
-    nodes: int = 1
-    depth: int = 1
-
-
-@dataclass
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection whose end has not come yet, and how much it is once its aliases are followed."""
 
-    node: Mapping | Sequence
-    anchor: str | None
-    key: Scalar | None = None
-    skip: bool = False  # the coming value belongs to a key that was refused
-    extent: _Extent = field(default_factory=lambda: _Extent())
+    __slots__ = ("anchor", "depth", "key", "last", "node", "nodes", "skip")
+
+    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: Scalar | None = None
+        self.skip = False  # the coming value belongs to a key that was refused
+        self.last = node.end  # the end of the last value
+        self.nodes = 1
+        self.depth = 1
 
 
-@dataclass
 class _Reader:
-    source: SourceFile
-    documents: list[Node] = field(default_factory=list)
-    found: list[Diagnostic] = field(default_factory=list)
-    stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, Node] = field(default_factory=dict)
-    extents: dict[str, _Extent] = field(default_factory=dict)  # of anchored nodes, by anchor
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.documents: list[Node] = []
+        self.found: list[Diagnostic] = []
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int, int]] = {}  # with the number of nodes and the depth
+        self.aliased = 0  # nodes that aliases stand for
+        self.plain: dict[str, Any] = {}  # values of plain scalars by their texts
 
-    def take(self, event: Any) -> None:
-        """One event of the stream."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event)
-        elif isinstance(event, yaml.MappingStartEvent):
-            self._open(event, Mapping(self.source, *_offsets(event)))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self._open(event, Sequence(self.source, *_offsets(event)))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._close(event)
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self.anchors.clear()
+    def takes(self) -> dict[type, Callable[[Any], None]]:
+        """What takes each kind of event of the stream."""
+        return {
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.MappingStartEvent: self._mapping,
+            yaml.SequenceStartEvent: self._sequence,
+            yaml.MappingEndEvent: self._close,
+            yaml.SequenceEndEvent: self._close,
+            yaml.DocumentStartEvent: self._document,
+        }
+
+    def _document(self, event: Any) -> None:  # noqa: ARG002  all that take an event are alike
+        self.anchors.clear()
 
     def _scalar(self, event: Any) -> None:
-        start, end = _offsets(event)
-        if "\x00" in event.value:
-            self._report("BS002", "a text cannot hold the character NUL", start, end, hint="take \\0 out")
-        if event.tag in _TEXT_TAGS or (event.tag is None and not event.implicit[0]):
-            value: Any = event.value
-        else:
-            value = resolve(event.value)
+        value: Any = event.value
+        style, start, end = event.style, event.start_mark.index, event.end_mark.index
+        if event.tag is None:
+            if event.implicit[0]:
+                try:
+                    value = self.plain[value]
+                except KeyError:
+                    self.plain[value] = value = resolve(value)
+        elif event.tag not in _TEXT_TAGS:
+            value = resolve(value)
             self._refuse_tag(event)
-        if event.style in ("|", ">"):  # libyaml ends a block scalar where the next token starts
-            last = start + len(self.source.text[start:end].rstrip(" \t\r\n"))
-            line_end = self.source.text.find("\n", last, end)
-            end = line_end if line_end >= 0 else end
+        if style == '"' and "\x00" in event.value:
+            self._report("BS002", "a text cannot hold the character NUL", start, end, hint="take \\0 out")
+        elif style == "|" or style == ">":
+            end = self._block_end(start, end)
         node = Scalar(self.source, start, end, value)
-        if event.anchor:
-            self.anchors[event.anchor] = node
-            self.extents[event.anchor] = _Extent()
-        self._add(node, _Extent())
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node, 1, 1
+        self._add(node, start, end)
+
+    def _block_end(self, start: int, end: int) -> int:
+        """Where a block scalar ends; libyaml says: where the next token starts."""
+        last = start + len(self.source.text[start:end].rstrip(" \t\r\n"))
+        line_end = self.source.text.find("\n", last, end)
+        return line_end if line_end >= 0 else end
 
     def _alias(self, event: Any) -> None:
-        span = _offsets(event)
+        start, end = event.start_mark.index, event.end_mark.index
         if any(entry.anchor == event.anchor for entry in self.stack):
-            self._report("BS004", f'the alias "*{event.anchor}" stands inside what it names', *span)
+            self._report("BS004", f'the alias "*{event.anchor}" stands inside what it names', start, end)
             raise _Stop
-        node = self.anchors.get(event.anchor)
-        if node is None:
-            self._report("BS002", f'there is no anchor "&{event.anchor}" before this alias', *span)
+        if event.anchor not in self.anchors:
+            self._report("BS002", f'there is no anchor "&{event.anchor}" before this alias', start, end)
             raise _Stop
-        self._add(node, self.extents[event.anchor], span)
+        node, nodes, depth = self.anchors[event.anchor]
+        long = len(node.value) // 100 if isinstance(node, Scalar) and isinstance(node.value, str) else 0
+        self.aliased += nodes + long
+        most = limits.MAX_ALIASED + len(self.source.text) // limits.ALIASED_PER_NODE
+        if self.aliased > most:
+            self._report("BS004", f"aliases stand for more than {most:,} nodes", start, end)
+            raise _Stop
+        self._add(node, start, end, nodes, depth)
+
+    def _mapping(self, event: Any) -> None:
+        self._open(event, Mapping(self.source, event.start_mark.index, event.end_mark.index, {}))
+
+    def _sequence(self, event: Any) -> None:
+        self._open(event, Sequence(self.source, event.start_mark.index, event.end_mark.index))
 
     def _open(self, event: Any, node: Mapping | Sequence) -> None:
-        self._refuse_tag(event)
-        self._refuse_depth(len(self.stack) + 1, node.start, node.end)
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if len(self.stack) >= limits.MAX_DEPTH:
+            self._refuse_depth(node.start, node.end)
         self.stack.append(_Open(node, event.anchor))
 
     def _close(self, event: Any) -> None:
         entry = self.stack.pop()
-        node = entry.node
-        if event.end_mark.index > event.start_mark.index:  # flow style: the closing bracket
-            node.end = event.end_mark.index
-        if entry.anchor:
-            self.anchors[entry.anchor] = node
-            self.extents[entry.anchor] = entry.extent
-        self._add(node, entry.extent)
+        node, end = entry.node, event.end_mark.index
+        # In flow style the event has the closing bracket, in block style it has no width.
+        node.end = end if end > event.start_mark.index else entry.last
+        if entry.anchor is not None:
+            self.anchors[entry.anchor] = node, entry.nodes, entry.depth
+        self._add(node, node.start, node.end, entry.nodes, entry.depth)
 
-    def _add(self, node: Node, extent: _Extent, alias: tuple[int, int] | None = None) -> None:
-        place = alias or (node.start, node.end)
-        if not self.stack:
+    def _add(self, node: Node, start: int, end: int, nodes: int = 1, depth: int = 1) -> None:
+        """Put a node into the innermost open collection; the place is the alias's when it is one."""
+        stack = self.stack
+        if not stack:
             self.documents.append(node)
             return
-        parent = self.stack[-1]
-        self._refuse_depth(len(self.stack) + extent.depth, *place)
-        parent.extent.depth = max(parent.extent.depth, extent.depth + 1)
-        parent.extent.nodes += extent.nodes
-        if parent.extent.nodes > MAX_EXPANDED:
-            self._report("BS004", f"aliases expand to more than {MAX_EXPANDED:,} nodes", *place)
+        parent = stack[-1]
+        if len(stack) + depth > limits.MAX_DEPTH:
+            self._refuse_depth(start, end)
+        if parent.depth <= depth:
+            parent.depth = depth + 1
+        parent.nodes += nodes
+        if parent.nodes > limits.MAX_EXPANDED:
+            self._report("BS004", f"aliases expand to more than {limits.MAX_EXPANDED:,} nodes", start, end)
             raise _Stop
-        if isinstance(parent.node, Sequence):
-            parent.node.items.append(node)
-        elif parent.key is None and not parent.skip:
-            self._key(parent, node, *place)
-            return
+        owner: Any = parent.node  # a list or a mapping; the branches see to it
+        if owner.__class__ is Sequence:
+            owner.items.append(node)
+        elif parent.key is not None:
+            owner.values[parent.key.value] = node
+            parent.key = None
+        elif parent.skip:
+            parent.skip = False
         else:
-            if parent.key is not None:
-                parent.node.values[str(parent.key.value)] = node
-            parent.key, parent.skip = None, False
-        parent.node.end = max(parent.node.end, place[1])
+            self._key(parent, node, start, end)
+            return
+        if parent.last < end:
+            parent.last = end
 
     def _key(self, parent: _Open, node: Node, start: int, end: int) -> None:
-        mapping = parent.node
-        assert isinstance(mapping, Mapping)
-        parent.skip = True
+        assert isinstance(parent.node, Mapping)
+        keys = parent.node.keys
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            parent.skip = True
             is_scalar = isinstance(node, Scalar)
             message = f'the key "{self.source.text[start:end]}" is not a text' if is_scalar else "this key is no text"
             self._report("BS006", message, start, end, hint="put it in quotes" if is_scalar else None)
-        elif node.value in mapping.keys:
-            first = Related("first defined here", mapping.keys[node.value].span)
+        elif node.value in keys:
+            parent.skip = True
+            first = Related("first defined here", keys[node.value].span)
             self._report("BS003", f'the key "{node.value}" stands here twice', start, end, related=(first,))
         else:
-            mapping.keys[node.value] = parent.key = node
-            parent.skip = False
+            keys[node.value] = parent.key = node
 
-    def _refuse_depth(self, depth: int, start: int, end: int) -> None:
-        if depth > MAX_DEPTH:
-            self._report("BS007", f"more than {MAX_DEPTH} levels of nesting", start, end)
-            raise _Stop
+    def _refuse_depth(self, start: int, end: int) -> None:
+        self._report("BS007", f"more than {limits.MAX_DEPTH} levels of nesting", start, end)
+        raise _Stop
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag not in _PLAIN_TAGS:
@@ -241,4 +238,8 @@ class _Reader:
             self._report("BS005", f'the tag "{shown}" has no meaning here', start, start + len(shown), hint=hint)
 
     def _report(self, code: str, message: str, start: int, end: int, **more: Any) -> None:
+        if len(self.found) >= limits.MAX_FINDINGS:
+            words, hint = f"there are more than {limits.MAX_FINDINGS:,} findings up to here", "mend those first"
+            self.found.append(Diagnostic("BS007", words, self.source.span(start, end), hint=hint))
+            raise _Stop
         self.found.append(Diagnostic(code, message, self.source.span(start, end), **more))

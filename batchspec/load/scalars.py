@@ -20,11 +20,14 @@ _NUMBER = re.compile(
     r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
 )
 _BASE = {"int": 10, "oct": 8, "hex": 16}
+_FIRST = frozenset("~nNtTfF.+-0123456789")  # what begins with none of them is a text
 _LONGEST_NUMBER = 400  # more digits than any float has; longer ones stay text
 
 
 def resolve(text: str) -> bool | int | float | str | None:
     """The value of a plain scalar."""
+    if text and text[0] not in _FIRST:
+        return text
     if text in _WORDS:
         return _WORDS[text]
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None

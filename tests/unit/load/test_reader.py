@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, strategies as st
 
 from batchspec.diag import Result
-from batchspec.load import Mapping, Node, Scalar, Sequence, load, plain, reader
+from batchspec.load import Mapping, Node, Scalar, Sequence, limits, load, plain, reader
 from batchspec.source import SourceFile
 from tests.support import strategies
 
@@ -128,7 +128,7 @@ def test_every_duplicate_is_told_with_the_first_place() -> None:
 
 
 def test_a_file_over_the_limit_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_BYTES", 10)
+    monkeypatch.setattr(limits, "MAX_BYTES", 10)
 
     (found,) = read("[[[[ not: yaml").diagnostics
 
@@ -136,7 +136,7 @@ def test_a_file_over_the_limit_is_not_even_parsed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_aliases_that_expand_to_too_much_are_refused_where_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_EXPANDED", 100)
+    monkeypatch.setattr(limits, "MAX_EXPANDED", 100)
 
     (found,) = read(f"a: &a [{'1, ' * 29}1]\nb: [*a, *a, *a, *a]\n").diagnostics
 
