@@ -16,6 +16,7 @@ from typing import Any, Protocol
 OWNER_KEY = "batchspec:spec"  # the spec's name
 FINGERPRINT_KEY = "batchspec:fingerprint"  # the content hash of what was asked for, without SAS
 VERSION_KEY = "batchspec:version"
+MARKS = frozenset({OWNER_KEY, FINGERPRINT_KEY, VERSION_KEY})
 
 
 class Body(Protocol):
@@ -155,6 +156,13 @@ class BatchPort(Protocol):
 
     def delete_pool(self, pool_id: str) -> None:
         """Deletion goes on after this returns. Raises NotFound."""
+        ...
+
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
+        """Ask for so many nodes; what runs on those that leave is queued again. It goes on after this returns.
+
+        Raises NotFound; Conflict while the pool is being resized, and when a formula gives its size.
+        """
         ...
 
     def list_nodes(self, pool_id: str) -> list[NodeView]:

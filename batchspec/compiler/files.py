@@ -24,14 +24,15 @@ from azure.batch.models import (
 
 from batchspec.compiler.layout import group_folder, input_blob, task_folder
 from batchspec.compiler.links import Links
+from batchspec.compiler.lower import fields, lower
 from batchspec.compiler.program import Download, Origin, Upload
 from batchspec.spec.build import Spec
 from batchspec.spec.files import Found, fixed_part, is_pattern, match, url_name
-from batchspec.spec.model import Input, Output, Task
+from batchspec.spec.model import Input, Manager, Output, Task
 
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
 FETCHED = ".batchspec"  # where the service puts what it fetches by prefix
-_CONDITIONS = {"success": "taskSuccess", "failure": "taskFailure", "always": "taskCompletion"}
+CONDITIONS = {"success": "tasksuccess", "failure": "taskfailure", "always": "taskcompletion"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Files:
     uploads: dict[str, Upload] = field(default_factory=dict)
     _placed: set[str] = field(default_factory=set)
     _prefixes: dict[str, str | None] = field(default_factory=dict)  # by the reference to a task or a name
-    _found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
+    _found: dict[tuple[Path, str], tuple[Found, ...]] = field(default_factory=dict)
     _hashed: dict[Path, str] = field(default_factory=dict)
 
     @cached_property
@@ -51,6 +52,12 @@ class Files:
         """The storage container."""
         storage = self.spec.keys.storage
         return storage.container if storage is not None else "batchspec"
+
+    @cached_property
+    def _job_id(self) -> str:
+        job = self.spec.keys.job
+        assert job is not None, "only a job's tasks have outputs"
+        return job.id
 
     def inputs(self, inputs: Iterable[Input]) -> list[ResourceFile]:
         """Resource files of inputs. Raises OSError when a local file cannot be read."""
@@ -62,6 +69,14 @@ class Files:
         return placed
 
     def _one(self, item: Input) -> Iterator[ResourceFile]:
+        for file in self._files(item):
+            if item.file_mode is not None:
+                file.file_mode = item.file_mode
+            if item.identity_reference is not None:
+                file.identity_reference = lower(item.identity_reference)
+            yield file
+
+    def _files(self, item: Input) -> Iterator[ResourceFile]:
         if item.path is not None:
             for found in self._match(item):
                 blob = self._upload(found.path, item)
@@ -69,15 +84,19 @@ class Files:
                 self._placed.add(f"{blob} {destination}")
                 yield self._file(blob, destination)
         elif item.url is not None:
-            yield ResourceFile(http_url=item.url, file_path=_join(item.to, url_name(item.url)))
+            destination = item.file_path or _join(item.to, url_name(item.url))
+            yield ResourceFile(http_url=item.url, file_path=destination)
         elif item.task is not None:
             yield from self._from_tasks(item)
+        else:
+            yield ResourceFile(**{"file_path": item.to, **fields(item)})
 
     def _match(self, item: Input) -> tuple[Found, ...]:
         assert item.path is not None
-        if item.path not in self._found:  # a template's tasks ask for the same again and again
-            self._found[item.path] = match(item.path, self.spec.folder)
-        return self._found[item.path]
+        folder, allowed = item.at("path").file.folder, self.spec.allow_outside
+        if (folder, item.path) not in self._found:  # a template's tasks ask for the same again and again
+            self._found[folder, item.path] = match(item.path, folder, self.spec.folder, allow_outside=allowed)
+        return self._found[folder, item.path]
 
     def _from_tasks(self, item: Input) -> Iterator[ResourceFile]:
         prefix = self._by_prefix(item)
@@ -87,7 +106,7 @@ class Files:
             return
         for task in self._makers(item):
             for output in _kept(task):
-                blob = f"{task_folder(self.spec.keys.job.id, task)}/{output.path}"
+                blob = f"{task_folder(self._job_id, task)}/{output.path}"
                 yield self._file(blob, _join(item.to, f"{task.id}/{output.path}"))
 
     def links_before(self, task: Task) -> str:
@@ -106,8 +125,8 @@ class Files:
         if item.task not in self._prefixes:
             makers = self._makers(item)
             patterns = any(is_pattern(output.path) for maker in makers for output in _kept(maker))
-            job_id = self.spec.keys.job.id
-            folder = task_folder(job_id, makers[0]) if self._is_one(item) else group_folder(job_id, item.task)
+            one = self._is_one(item)
+            folder = task_folder(self._job_id, makers[0]) if one else group_folder(self._job_id, item.task)
             self._prefixes[item.task] = folder if patterns or len(makers) > SMALL_GROUP else None
         return self._prefixes[item.task]
 
@@ -130,32 +149,37 @@ class Files:
             self.uploads.setdefault(blob, Upload(path, blob, path.stat().st_size, origin))
         return input_blob(self._hashed[path])
 
-    def outputs(self, task: Task) -> list[OutputFile] | None:
+    def outputs(self, task: Task | Manager) -> list[OutputFile] | None:
         """Output files of a task, each stored under its path in the working directory.
 
         The service names a pattern's matches from the folder of the first wildcard, as its samples show for
         `../std*.txt`; what stands before that is therefore part of the destination.
         """
-        folder = task_folder(self.spec.keys.job.id, task)
         return [
             OutputFile(
                 file_pattern=output.path,
-                destination=OutputFileDestination(
-                    container=OutputFileBlobContainerDestination(
-                        container_url=self.links.link(self.container, None, "cw"),
-                        path=_join(folder, fixed_part(output.path)).rstrip("/"),
-                    )
-                ),
-                upload_options=OutputFileUploadOptions(upload_condition=_CONDITIONS[output.when]),
+                destination=self._destination(task, output),
+                upload_options=OutputFileUploadOptions(upload_condition=CONDITIONS[output.when]),
             )
             for output in task.outputs
         ] or None
 
-    def downloads(self, task: Task) -> Iterator[Download]:
+    def _destination(self, task: Task | Manager, output: Output) -> OutputFileDestination:
+        if output.destination is not None:
+            return lower(output.destination)
+        container = OutputFileBlobContainerDestination(
+            container_url=self.links.link(self.container, None, "cw"),
+            path=_join(task_folder(self._job_id, task), fixed_part(output.path)).rstrip("/"),
+        )
+        return OutputFileDestination(container=container)
+
+    def downloads(self, task: Task | Manager) -> Iterator[Download]:
         """Outputs of a task that come home."""
-        job_id = self.spec.keys.job.id
+        job_id = self._job_id
         stored, home = task_folder(job_id, task), f"{job_id}/{task.id}"
         for output in task.outputs:
+            if output.destination is not None:
+                continue
             if output.download and is_pattern(output.path):
                 yield Download(task.id, f"{stored}/", home, exact=False, pattern=output.path)
             elif output.download:
@@ -163,8 +187,8 @@ class Files:
 
 
 def _kept(task: Task) -> list[Output]:
-    """The outputs that are there when the task has succeeded."""
-    return [output for output in task.outputs if output.when != "failure"]
+    """The outputs that are in the spec's container when the task has succeeded."""
+    return [output for output in task.outputs if output.when != "failure" and output.destination is None]
 
 
 def _join(folder: str | None, name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from batchspec.spec.model import Task
+from batchspec.spec.model import Manager, Task
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -28,8 +28,8 @@ def group_folder(job_id: str, name: str) -> str:
     return f"outputs/{job_id}/groups/{readable}.{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def task_folder(job_id: str, task: Task) -> str:
+def task_folder(job_id: str, task: Task | Manager) -> str:
     """The folder of a task's outputs."""
-    if task.name is None:
+    if isinstance(task, Manager) or task.name is None:
         return f"outputs/{job_id}/tasks/{task.id}"
     return f"{group_folder(job_id, task.name)}/{task.id}"

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from azure.batch.models import JobAddParameter, PoolAddParameter, TaskAddParameter
+from azure.batch.models import (
+    JobAddParameter,
+    JobScheduleAddParameter,
+    PoolAddParameter,
+    PoolInformation,
+    TaskAddParameter,
+)
 
+from batchspec.ports import MARKS
 from batchspec.source import Span
 
 T = TypeVar("T")
@@ -56,17 +63,42 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """What becomes of things when the work has ended. pool: keep, scale_to_zero or delete; job: keep or delete."""
+
+    pool: str = "keep"
+    job: str = "keep"
+
+
+@dataclass(frozen=True)
 class Program:
-    """All that one spec asks of the service."""
+    """All that one spec asks of the service: a pool, a job or a job schedule, and the job's tasks."""
 
     name: str
+    api_version: str
     container: str
-    pool: Made[PoolAddParameter]
-    job: Made[JobAddParameter]
+    pool: Made[PoolAddParameter] | None
+    job: Made[JobAddParameter] | None
+    schedule: Made[JobScheduleAddParameter] | None
     tasks: Sequence[Made[TaskAddParameter]]
     uploads: tuple[Upload, ...]
     downloads: tuple[Download, ...]
     secrets: frozenset[str]  # values that may never be shown
+    pool_info: Made[PoolInformation] | None = None  # the job's pool, where the job names one or has its own made
+    finish: Finish = Finish()
+
+    @property
+    def job_id(self) -> str | None:
+        """The job's id; None when the spec has no job."""
+        return None if self.job is None else str(self.job.body.id)
+
+    @property
+    def pool_id(self) -> str | None:
+        """The pool that the work runs on; None when the service makes one for the job, and names it then."""
+        if self.job is not None and self.job.body.pool_info is not None:
+            found = self.job.body.pool_info.pool_id
+            return None if found is None else str(found)
+        return None if self.pool is None else str(self.pool.body.id)
 
     @property
     def stores(self) -> bool:
@@ -74,9 +106,16 @@ class Program:
         return bool(self.uploads) or any(task.body.output_files for task in self.tasks)
 
     def wire(self) -> dict[str, Any]:
-        """The request bodies as JSON, by what they make."""
-        return {
-            "pool": self.pool.body.serialize(),
-            "job": self.job.body.serialize(),
-            "tasks": [task.body.serialize() for task in self.tasks],
-        }
+        """The request bodies as JSON, by what they make; without the metadata that marks them as ours."""
+        made: dict[str, Any] = {}
+        for kind, of in (("pool", self.pool), ("job", self.job), ("job_schedule", self.schedule)):
+            if of is not None:
+                made[kind] = _unmarked(of.body.serialize())
+        if self.tasks:
+            made["tasks"] = [task.body.serialize() for task in self.tasks]
+        return made
+
+
+def _unmarked(body: dict[str, Any]) -> dict[str, Any]:
+    left = [item for item in body.get("metadata", ()) if item["name"] not in MARKS]
+    return {name: value for name, value in body.items() if name != "metadata"} | ({"metadata": left} if left else {})

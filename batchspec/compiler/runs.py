@@ -6,29 +6,32 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from azure.batch.models import AutoUserSpecification, EnvironmentSetting, UserIdentity
+from azure.batch.models import AutoUserSpecification, EnvironmentSetting, TaskConstraints, UserIdentity
 
-from batchspec.spec.model import Runs
+from batchspec.spec.model import Manager, NoValue, Preparation, Runs, Task
 
 # A script travels as an environment variable, and the command line that runs it is always the same: no quoting,
 # however odd, is ever parsed by the service's agent, and bash counts the script's own lines.
 SCRIPT = "BATCHSPEC_RUN"
-_BASH = f"/bin/bash -euo pipefail -c 'eval \"${SCRIPT}\"'"
+BASH = f"/bin/bash -euo pipefail -c 'eval \"${SCRIPT}\"'"
 
 
 def command_line(runs: Runs) -> str:
     """The command line of a task. An argv list is joined so that a shell-like split gives it back."""
     if runs.run is not None:
-        return _BASH
-    if isinstance(runs.command, tuple):
-        return shlex.join(str(word) for word in runs.command)
-    return str(runs.command)
+        return BASH
+    return argv_line(runs.command or "")
+
+
+def argv_line(command: str | tuple[Any, ...]) -> str:
+    """A command line as it was written, or an argv list as one."""
+    return shlex.join(str(word) for word in command) if isinstance(command, tuple) else command
 
 
 def environment(settings: Mapping[str, Any] | None, script: str | None = None) -> list[EnvironmentSetting] | None:
-    """Environment settings; null leaves a variable out, true and false are written as YAML has them."""
+    """Environment settings; null leaves a variable out, {} names it alone, flags are written as YAML has them."""
     made = [
-        EnvironmentSetting(name=name, value=str(value).lower() if isinstance(value, bool) else str(value))
+        EnvironmentSetting(name=name, value=_text(value))
         for name, value in (settings or {}).items()
         if value is not None
     ]
@@ -37,8 +40,23 @@ def environment(settings: Mapping[str, Any] | None, script: str | None = None) -
     return made or None
 
 
-def user(runs: Runs) -> UserIdentity | None:
-    """An administrator where one is asked for; otherwise the service's default."""
-    if not runs.elevated:
+def _text(value: Any) -> str | None:
+    if isinstance(value, NoValue):
         return None
-    return UserIdentity(auto_user=AutoUserSpecification(scope="pool", elevation_level="admin"))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def user(runs: Runs) -> dict[str, UserIdentity]:
+    """The keyword for an administrator where one is asked for in short; `user_identity` says all else."""
+    if not runs.elevated:
+        return {}
+    return {"user_identity": UserIdentity(auto_user=AutoUserSpecification(scope="pool", elevation_level="admin"))}
+
+
+def constraints(task: Task | Preparation | Manager) -> TaskConstraints | None:
+    """The limits of a task, when it has any."""
+    if task.timeout is None and task.retries is None and task.retention is None:
+        return None
+    return TaskConstraints(
+        max_wall_clock_time=task.timeout, max_task_retry_count=task.retries, retention_time=task.retention
+    )

@@ -33,8 +33,8 @@ def _members(model: Any) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, (str, int, float)):
-        return value
+    if value is None or isinstance(value, (str, int, float)):
+        return value  # None: a null within a free JSON object
     if isinstance(value, Model):
         return _members(value)
     if isinstance(value, (list, tuple)):

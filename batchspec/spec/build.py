@@ -5,20 +5,24 @@ Shape faults are not described here: `batchspec.check` compares `Draft.tree` wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map, Sequence as Seq
+from collections.abc import Iterator, Mapping as Map, Sequence as Seq
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Node
-from batchspec.spec import matrix
-from batchspec.spec.draft import Draft, Settings, Template
+from batchspec.load import Mapping, Node
+from batchspec.spec.draft import Draft, Settings
+from batchspec.spec.expand import expand
+from batchspec.spec.expression import File
 from batchspec.spec.graph import Graph
-from batchspec.spec.model import SpecKeys, Task
-from batchspec.spec.resolve import Environment, resolve
-from batchspec.spec.shape import Misfit
+from batchspec.spec.model import PoolSpecification, Runs, SpecKeys, Task
+from batchspec.spec.resolve import Environment, without
 from batchspec.spec.table import Table
+from batchspec.spec.template import Template
+
+HIGHEST = 10_000_000  # tasks: more is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,28 @@ class Spec:
     target: str
     secrets: frozenset[str]
     content: tuple[Any, ...]  # what defines the job: nodes and values, templates not expanded
+    as_of: date | None = None  # the day by which retirements are judged
+    allow_outside: bool = False
+    document: Mapping | None = None  # as it was written, with all of its targets and what it includes
+
+    @property
+    def machines(self) -> PoolSpecification | None:
+        """The machines that the job's tasks run on: the spec's pool, or the job's own; None when others made them."""
+        job = self.keys.job
+        if job is not None and job.pool_info is not None:
+            own, pool = job.pool_info.auto_pool_specification, self.keys.pool
+            if own is None and pool is not None and job.pool_info.pool_id == pool.id:
+                return pool
+            return own.pool if own is not None else None
+        return self.keys.pool
+
+    def others(self) -> Iterator[Runs]:
+        """What runs beside the tasks: start task, preparation, release and job manager."""
+        machines, job = self.machines or self.keys.pool, self.keys.job
+        listed: list[Runs | None] = [machines.start_task if machines is not None else None]
+        if job is not None:
+            listed += [job.prepare, job.release, job.job_manager_task]
+        return (one for one in listed if one is not None)
 
     def examples(self) -> list[tuple[Task, int]]:
         """The first task of each template, and how many it stands for."""
@@ -52,51 +78,65 @@ def build(drafted: Draft, folder: Path, settings: Settings) -> Built:
     """Bind the draft and expand its tasks. Raises Misfit where the tree does not have its shape."""
     keys = Table(SpecKeys).bind(drafted.tree, "", {})
     built = Built()
-    total = sum(1 if one.axes is None else matrix.count(one.axes) for one in drafted.templates)
-    if total > matrix.MAX_TASKS:
-        message = f"the spec expands to more than {matrix.MAX_TASKS:,} tasks"
-        built.diagnostics.append(Diagnostic("BS304", message, drafted.tree.keys["tasks"].span, "/tasks"))
+    total = sum(1 if one.combinations is None else one.combinations.most for one in drafted.templates)
+    if total > settings.max_tasks:
+        message = f"the spec expands to more than {settings.max_tasks:,} tasks"
+        hint = "give --max-tasks, if that is meant" if settings.max_tasks < total <= HIGHEST else None
+        built.diagnostics.append(Diagnostic("BS304", message, drafted.tree.keys["tasks"].span, "/tasks", hint))
         return built
     tasks: list[Task] = []
     groups: list[range] = []
     for at, (example, template) in enumerate(zip(keys.tasks, drafted.templates, strict=True)):
         start = len(tasks)
-        tasks += _expand(example, template, at, built)
+        if template.combinations is None:
+            tasks.append(example)
+        else:
+            _expand(template, at, tasks, built)
         groups.append(range(start, len(tasks)))
-    content = (
-        drafted.tree.values["name"],
-        drafted.tree.values["job"],
-        *((one.node, _shared(one, drafted.environment)) for one in drafted.templates),
+    built.spec = Spec(
+        keys=keys,
+        tasks=tasks,
+        groups=tuple(groups),
+        graph=Graph(tasks),
+        folder=folder,
+        target=settings.target,
+        secrets=drafted.environment.secrets,
+        content=_content(drafted),
+        as_of=settings.as_of,
+        allow_outside=settings.allow_outside,
+        document=drafted.document,
     )
-    secrets = drafted.environment.secrets
-    built.spec = Spec(keys, tasks, tuple(groups), Graph(tasks), folder, settings.target, secrets, content)
     return built
 
 
+def _expand(template: Template, at: int, tasks: list[Task], built: Built) -> None:
+    for made in expand(template):
+        if isinstance(made, Task):
+            tasks.append(made)
+        elif made.misfit is not None:
+            built.misfits.setdefault(at, made.misfit)
+        else:
+            built.diagnostics += made.problems
+            break
+
+
+def _content(drafted: Draft) -> tuple[Any, ...]:
+    """What defines the job. Its tasks' defaults are in the tasks already."""
+    values = drafted.tree.values
+    job = values.get("job")
+    return (
+        values["name"],
+        *([without(job, ("task_defaults",))] if isinstance(job, Mapping) else []),
+        *([values["schedule"]] if "schedule" in values else []),
+        *((one.node, _shared(one, drafted.environment)) for one in drafted.templates),
+    )
+
+
 def _shared(template: Template, environment: Environment) -> Map[str, Any]:
-    """What a matrix's expressions may speak of beside the matrix; without a matrix none is left."""
-    if template.axes is None:
+    """What a matrix's expressions may speak of beside the text itself; without a matrix none is left."""
+    if template.combinations is None:
         return {}
     params, target = template.contexts["params"], template.contexts["target"]
-    return {"params": dict(params), "target": dict(target), "env": dict(environment.used)}
-
-
-def _expand(example: Task, template: Template, at: int, built: Built) -> list[Task]:
-    if template.axes is None:
-        return [example]
-    shape = Table(Task)
-    made: list[Task] = []
-    shared: dict[tuple[int, type], Any] = {}
-    for combination in matrix.combinations(template.axes):
-        problems: list[Diagnostic] = []
-        node = resolve(template.node, {**template.contexts, "matrix": combination}, problems, template.pointer)
-        if problems:
-            built.diagnostics += problems[:1]
-            break
-        # What the template's tasks share is bound once; what is this task's own is forgotten again.
-        memory = shared if not made else dict(shared)
-        try:
-            made.append(shape.bind(node, template.pointer, memory))
-        except Misfit:
-            built.misfits.setdefault(at, node)
-    return made
+    found = [list(axis) for axis in template.combinations.axes if axis and isinstance(axis[0], (File, dict))]
+    shared = {"params": dict(params), "target": dict(target), "env": dict(environment.used)}
+    return {**shared, "found": found} if found else shared

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping as Map, Sequence as Seq
 from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
-from batchspec.spec import matrix
-from batchspec.spec.model import AXIS, NAME, Parameter
-from batchspec.spec.parameters import settle
-from batchspec.spec.resolve import Contexts, Environment, Parameters, merge, resolve, without
-from batchspec.spec.shape import MapOf, Misfit, escape
+from batchspec.source import SourceFile, read
+from batchspec.spec.axes import World
+from batchspec.spec.matrix import MAX_TASKS
+from batchspec.spec.model import Parameter
+from batchspec.spec.parameters import given, settle
+from batchspec.spec.resolve import Contexts, Environment, Parameters, is_open, merge, resolve, without
+from batchspec.spec.shape import Misfit, escape
 from batchspec.spec.table import Table
+from batchspec.spec.template import Template
+from batchspec.spec.templates import templates_of
 
 
 @dataclass(frozen=True)
@@ -26,23 +32,21 @@ class Settings:
     """What the caller brings: parameters, the target's name ("" for none), and the environment.
 
     offline: a variable of the environment that is not set is a note, not an error: a pull request has no secrets.
+    as_of: the day by which retirements are judged; the catalogue's own when not given.
+    params_files: files of parameters; listed: what is in them, with its places.
+    allow_outside: paths that say plainly that they leave the spec's folder tree may do so.
     """
 
     parameters: Map[str, Any] = field(default_factory=dict)
     target: str = ""
     environ: Map[str, str] = field(default_factory=dict)
     offline: bool = False
-
-
-@dataclass(frozen=True)
-class Template:
-    """A task as written, with its example: itself, or its matrix's first combination. axes: None without a matrix."""
-
-    node: Mapping  # every expression evaluated but those that speak of the matrix
-    pointer: str
-    example: Node
-    axes: Map[str, Any] | None
-    contexts: Contexts
+    as_of: date | None = None
+    params_files: tuple[Path, ...] = ()
+    listed: Map[str, Node] = field(default_factory=dict)
+    allow_outside: bool = False
+    max_tasks: int = MAX_TASKS
+    read: Callable[[Path], SourceFile] = read
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,12 @@ class Draft:
     templates: tuple[Template, ...]
     diagnostics: tuple[Diagnostic, ...]
     environment: Environment
+    document: Mapping  # as it was written, with all of its targets
 
     def with_tasks(self, nodes: Seq[Node]) -> Draft:
         """The draft with other nodes for its tasks."""
         listed = self.tree.values["tasks"]
         return replace(self, tree=self.tree.put("tasks", Sequence(listed.file, listed.start, listed.end, [*nodes])))
-
-    def with_task(self, at: int, node: Node) -> Draft:
-        """The draft with another of a template's tasks as its example."""
-        nodes: list[Node] = [one.example for one in self.templates]
-        return self.with_tasks([*nodes[:at], node, *nodes[at + 1 :]])
 
 
 def draft(document: Mapping, settings: Settings) -> Draft:
@@ -76,25 +76,53 @@ def draft(document: Mapping, settings: Settings) -> Draft:
         "target": {"name": settings.target},
         "spec": {"name": name.value if isinstance(name, Scalar) and isinstance(name.value, str) else ""},
     }
-    parameters, contexts["params"] = _parameters(tree, contexts, settings, found)
-    rest = without(tree, ("targets", "tasks", "parameters"))
-    made = resolve(rest, contexts, found)
+    parameters, contexts["params"] = _parameters(tree, contexts, settings, env, found)
+    defaults = _defaults(tree, contexts, found)
+    made = resolve(_without_tasks(tree), contexts, found)
     assert isinstance(made, Mapping)
-    values = dict(made.values)
-    templates: list[Template] = []
+    values = {**{name: node for name, node in tree.values.items() if name in _AS_WRITTEN}, **made.values}
+    if defaults is not None:
+        values["job"] = _with_defaults(values["job"], defaults)
+    templates: tuple[Template, ...] = ()
     tasks = tree.get("tasks")
     if isinstance(tasks, Sequence):
-        templates = [_template(item, f"/tasks/{at}", contexts, found) for at, item in enumerate(tasks.items)]
+        world = World(document.file.folder, settings.read, settings.allow_outside, settings.max_tasks)
+        templates = templates_of(tasks, defaults, contexts, world, found)
         values["tasks"] = Sequence(tasks.file, tasks.start, tasks.end, [one.example for one in templates])
-    elif tasks is not None:
-        values["tasks"] = tasks
     if parameters is not None:
         values["parameters"] = parameters
-    if "targets" in tree.values:
-        values["targets"] = tree.values["targets"]
     values = {name: values[name] for name in tree.keys}
     whole = Mapping(tree.file, tree.start, tree.end, tree.keys, values)
-    return Draft(whole, tuple(templates), tuple(found), env)
+    return Draft(whole, templates, tuple(found), env, document)
+
+
+_AS_WRITTEN = ("targets", "tasks", "parameters", "include")  # evaluated on their own, or not at all
+
+
+def _without_tasks(tree: Mapping) -> Mapping:
+    """What is evaluated as a whole."""
+    rest = without(tree, _AS_WRITTEN)
+    job = rest.get("job")
+    if not isinstance(job, Mapping) or not isinstance(job.get("task_defaults"), Mapping):
+        return rest
+    return Mapping(rest.file, rest.start, rest.end, rest.keys, {**rest.values, "job": without(job, ("task_defaults",))})
+
+
+def _defaults(tree: Mapping, contexts: Contexts, found: list[Diagnostic]) -> Mapping | None:
+    """What all tasks have beneath their own; what speaks of the matrix is left for each of them."""
+    job = tree.get("job")
+    node = job.get("task_defaults") if isinstance(job, Mapping) else None
+    if not isinstance(node, Mapping):
+        return None
+    made = resolve(node, contexts, found, "/job/task_defaults", defer="matrix")
+    assert isinstance(made, Mapping)
+    return made
+
+
+def _with_defaults(job: Node, defaults: Mapping) -> Node:
+    """The job with its tasks' defaults, but for those that only a task of a matrix can have."""
+    assert isinstance(job, Mapping)
+    return job.put("task_defaults", without(defaults, [name for name, node in defaults.items() if is_open(node)]))
 
 
 def mended(drafted: Draft, mend: Callable[[Mapping], Mapping]) -> Draft:
@@ -106,7 +134,7 @@ def mended(drafted: Draft, mend: Callable[[Mapping], Mapping]) -> Draft:
         return replace(drafted, tree=tree, templates=tuple(templates), diagnostics=())
     nodes = _tasks(mend(drafted.with_tasks([one.node for one in drafted.templates]).tree))
     templates = [
-        replace(one, node=node, example=example, axes=one.axes if "matrix" in node.values else None)
+        replace(one, node=node, example=example, combinations=one.combinations if "matrix" in node.values else None)
         for node, example, one in zip(nodes, examples, drafted.templates, strict=True)
     ]
     return replace(drafted, tree=tree, templates=tuple(templates), diagnostics=())
@@ -126,19 +154,25 @@ def _with_target(document: Mapping, target: str, found: list[Diagnostic]) -> Map
         message = f'target "{target}" is not a mapping of changes'
         found.append(Diagnostic("BS103", message, patch.span, f"/targets/{target}"))
         return document
+    if "include" in patch.values:
+        message, hint = "a target cannot include files", "include them at the top of the spec"
+        found.append(Diagnostic("BS109", message, patch.keys["include"].span, f"/targets/{target}/include", hint))
+        patch = patch.put("include", None)
     merged = merge(document, patch)
     assert isinstance(merged, Mapping)
     return merged
 
 
 def _parameters(
-    tree: Mapping, contexts: Contexts, settings: Settings, found: list[Diagnostic]
+    tree: Mapping, contexts: Contexts, settings: Settings, env: Environment, found: list[Diagnostic]
 ) -> tuple[Node | None, Parameters]:
     """The declarations evaluated, and the values. A declaration without its shape is for the schema to explain."""
     node = tree.get("parameters")
     node = node and resolve(node, contexts, found, "/parameters")
+    names = list(node.values) if isinstance(node, Mapping) else []
+    brought = given(names, settings.environ, settings.listed, settings.parameters)
     declared: dict[str, Parameter] = {}
-    unknown: set[str] = set() if node is None or isinstance(node, Mapping) else set(settings.parameters)
+    unknown: set[str] = set() if node is None or isinstance(node, Mapping) else set(brought)
     hidden: set[str] = set()
     for name, declaration in node.items() if isinstance(node, Mapping) else ():
         try:
@@ -147,36 +181,15 @@ def _parameters(
             unknown.add(name)
             continue
         default = parameter.at("default")
-        is_given = name in settings.parameters
-        if isinstance(default, Scalar) and default.secret and not is_given:
+        if parameter.secret or (isinstance(default, Scalar) and default.secret and name not in brought):
             hidden.add(name)
-        if not is_given and isinstance(parameter.default, str) and "${{" in parameter.default:
+        if name not in brought and is_open(default):
             unknown.add(name)
         else:
             declared[name] = parameter
-    given = {name: value for name, value in settings.parameters.items() if name not in unknown}
-    made = Parameters(settle(declared, given, found))
+    made = Parameters(settle(declared, {name: one for name, one in brought.items() if name not in unknown}, found))
+    for name in hidden & made.keys():
+        env.hide(made[name])
     made.hidden = frozenset(hidden)
     made.withheld = frozenset(unknown | declared.keys() - made.keys())
     return node, made
-
-
-def _template(node: Node, pointer: str, contexts: Contexts, found: list[Diagnostic]) -> Template:
-    if not isinstance(node, Mapping) or "matrix" not in node.values:
-        example = resolve(node, contexts, found, pointer)
-        shown = example if isinstance(example, Mapping) else Mapping(node.file, node.start, node.end)
-        return Template(shown, pointer, example, None, contexts)
-    known = resolve(node, contexts, found, pointer, defer="matrix")
-    assert isinstance(known, Mapping)
-    try:
-        axes = MapOf(AXIS, NAME, fewest=1).bind(known.values["matrix"], f"{pointer}/matrix", {})
-    except Misfit:
-        return Template(known, pointer, known, None, contexts)
-    empty = next((name for name, axis in axes.items() if not matrix.axis_values(axis)), None)
-    if empty is not None:
-        place = known.values["matrix"].values[empty]  # type: ignore[attr-defined]  # it was bound as a mapping
-        message, hint = f'the axis "{empty}" has no values', "give it one, or take the task out"
-        found.append(Diagnostic("BS212", message, place.span, f"{pointer}/matrix/{empty}", hint))
-        return Template(known, pointer, known, None, contexts)
-    first = {**contexts, "matrix": matrix.first(axes)}
-    return Template(known, pointer, resolve(known, first, found, pointer), axes, contexts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _SHORT = r"(?=[0-9])(?:[0-9]{1,6}d)?(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,9}s)?"
-_ISO = r"P(?=[0-9T])(?:[0-9]{1,6}D)?(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,9}(?:\.[0-9]{1,7})?S)?)?"
+_ISO = r"P(?=[0-9T])(?:[0-9]{1,8}D)?(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,9}(?:\.[0-9]{1,7})?S)?)?"
 PATTERN = f"{_SHORT}|{_ISO}"  # in the part of the regular expressions that Python and JSON Schema share
 
 _PART = re.compile(r"([0-9.]+)([dhmsDHMS])")
@@ -14,6 +15,7 @@ _WHOLE = re.compile(f"(?:{PATTERN})")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
+@lru_cache(maxsize=1024)  # many tasks have the same
 def parse(text: str) -> timedelta | None:
     """The duration, or None when the text is not one."""
     if _WHOLE.fullmatch(text) is None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from batchspec.diag.nearest import listing, nearest
 
 if TYPE_CHECKING:
     from batchspec.spec.sandbox import Sandbox
@@ -21,7 +24,8 @@ MAX_SOURCE = 2_000  # characters of one expression
 MAX_RESULT = 1_000_000  # characters of what a string becomes
 
 _REFERENCE = re.compile(
-    r"""\s*([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\s*(\|\s*default\(\s*(null|"[^"\\]*"|'[^'\\]*')\s*\)\s*)?"""
+    r"""\s*([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?\s*"""
+    r"""(\|\s*default\(\s*(null|"[^"\\]*"|'[^'\\]*')\s*\)\s*)?"""
 )
 
 _PARAMETERS = re.compile(r"(?<![\w.])params\b(?:\s*\.\s*(\w+))?")
@@ -32,6 +36,36 @@ _NOUNS = {
 }
 
 Single: TypeAlias = "bool | int | float | str | None"  # what an expression may give
+Contexts: TypeAlias = "Mapping[str, Mapping[str, Any]]"
+_SINGLE = (str, int, float, bool, type(None))
+_NOTHING = object()
+
+
+class File(str):
+    """A file's path as expressions see it: a text with parts."""
+
+    __slots__ = ()
+    PARTS = frozenset(("path", "name", "stem", "suffix"))
+
+    @property
+    def path(self) -> str:
+        """All of it."""
+        return str(self)
+
+    @property
+    def name(self) -> str:
+        """Without its folders: data/a.csv is a.csv."""
+        return PurePosixPath(self).name
+
+    @property
+    def stem(self) -> str:
+        """The name without its last suffix: a."""
+        return PurePosixPath(self).stem
+
+    @property
+    def suffix(self) -> str:
+        """The last suffix with its dot: .csv."""
+        return PurePosixPath(self).suffix
 
 
 class BadExpression(Exception):
@@ -83,14 +117,20 @@ def pieces(text: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def evaluate(text: str, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
+def is_whole(text: str) -> bool:
+    """Whether the string is one expression and nothing else, so that the value keeps its type."""
+    parts = pieces(text)
+    return len(parts) == 1 and parts[0].start == 0 and parts[0].end == len(text)
+
+
+def evaluate(text: str, contexts: Contexts) -> Single:
     """What the string becomes. Raises BadExpression, and Withheld as the contexts do."""
     parts = pieces(text)
-    if len(parts) == 1 and parts[0].start == 0 and parts[0].end == len(text):
-        return _value(parts[0], contexts)
+    if is_whole(text):
+        return value_of(parts[0], contexts)
     made, at, size = [], 0, 0
     for piece in parts:
-        shown = _show(_value(piece, contexts), piece)
+        shown = show(value_of(piece, contexts), piece)
         size += len(shown)
         if size > MAX_RESULT:
             raise BadExpression(f"the result has more than {MAX_RESULT:,} characters", piece.start, piece.end)
@@ -99,32 +139,71 @@ def evaluate(text: str, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
     return "".join((*made, text[at:]))
 
 
-def _show(value: Single, piece: Piece) -> str:
+def faults(text: str, contexts: Contexts) -> list[BadExpression]:
+    """All that is wrong with the string's expressions, each by itself."""
+    found: list[BadExpression] = []
+    whole = is_whole(text)
+    for piece in pieces(text):
+        with suppress(Withheld):
+            found += _fault(piece, contexts, shown=not whole)
+    return found
+
+
+def _fault(piece: Piece, contexts: Contexts, *, shown: bool) -> list[BadExpression]:
+    try:
+        value = value_of(piece, contexts)
+        if shown:
+            show(value, piece)
+    except BadExpression as error:
+        return [error]
+    return []
+
+
+def show(value: Single, piece: Piece) -> str:
+    """A value as part of a text. Raises BadExpression for null."""
     if value is None:
         raise BadExpression("the value is null, which cannot be part of a text", piece.start, piece.end)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _value(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
+def reference(piece: Piece) -> tuple[str, str, str | None] | None:
+    """The context, the name and the name's part that a piece looks up, when it does nothing else."""
+    match = _REFERENCE.fullmatch(piece.source)
+    return (match[1], match[2], match[3]) if match and match[4] is None else None
+
+
+def value_of(piece: Piece, contexts: Contexts) -> Single:
+    """What one expression gives. Raises BadExpression, and Withheld as the contexts do."""
     if len(piece.source) > MAX_SOURCE:
         raise BadExpression(f"the expression has more than {MAX_SOURCE:,} characters", piece.start, piece.end)
     match = _REFERENCE.fullmatch(piece.source)
     if match and match[1] in contexts:
-        context, name, fallback = contexts[match[1]], match[2], match[4]
+        context, name, fallback = contexts[match[1]], match[2], match[5]
         if name in context:
-            return context[name]  # type: ignore[no-any-return]  # contexts hold single values
-        if fallback is not None:
+            value = context[name] if match[3] is None else part(context[name], match[3])
+            if isinstance(value, File):
+                return str(value)
+            if type(value) in _SINGLE:
+                return value  # type: ignore[no-any-return]  # it is one of those
+        elif fallback is not None and match[3] is None:
             return None if fallback == "null" else fallback[1:-1]
+        elif match[4] is None:
+            raise _unknown(piece, contexts)
     return _compute(piece, contexts)
 
 
-def _compute(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
+def part(value: Any, name: str) -> Any:
+    """A column of a table's row, or a part of a file's path; of all else nothing."""
+    if isinstance(value, Mapping):
+        return value.get(name, _NOTHING)
+    return getattr(value, name) if isinstance(value, File) and name in File.PARTS else _NOTHING
+
+
+def _compute(piece: Piece, contexts: Contexts) -> Single:
     import jinja2
 
     try:
-        environment = _environment()
-        compiled = environment.compile_expression(piece.source, undefined_to_none=False)
-        value = environment.bounded(compiled(**contexts))
+        value = _environment().bounded(_compiled(piece.source)(**contexts))
         if isinstance(value, jinja2.Undefined):
             value._fail_with_undefined_error()  # noqa: SLF001  Jinja's own way to say which name it was
     except Withheld:
@@ -142,7 +221,7 @@ def _compute(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> Single:
     return str(value) if isinstance(value, str) else value
 
 
-def _unknown(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> BadExpression:
+def _unknown(piece: Piece, contexts: Contexts) -> BadExpression:
     for name in re.finditer(r"(?<![\w.'\"])([A-Za-z_]\w*)\.([A-Za-z_]\w*)", piece.source):
         context, item = name[1], name[2]
         if context in contexts and item not in contexts[context]:
@@ -151,10 +230,9 @@ def _unknown(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> BadExpr
                 message = f'the environment variable "{item}" is not set'
                 return BadExpression(message, piece.start, piece.end, hint, "BS214")
             known = sorted(contexts[context])
-            near = get_close_matches(item, known, 1)
+            near = nearest(item, known)
             problem, listed = _NOUNS.get(context, (f'"{context}" has no', "it has"))
-            listing = f"{listed} {', '.join(known)}" if known else None
-            said = f'did you mean "{near[0]}"?' if near else listing
+            said = f'did you mean "{near}"?' if near else f"{listed} {listing(known)}" if known else None
             return BadExpression(f'{problem} "{item}"', piece.start, piece.end, said)
         if context == "matrix" and context not in contexts:
             return BadExpression("there is no matrix here", piece.start, piece.end)
@@ -162,6 +240,11 @@ def _unknown(piece: Piece, contexts: Mapping[str, Mapping[str, Any]]) -> BadExpr
         f'"{piece.source.strip()}" speaks of something that is not known here', piece.start, piece.end,
         f"the contexts are {', '.join(sorted(contexts))}",
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)  # the tasks of a matrix evaluate the same again and again
+def _compiled(source: str) -> Any:
+    return _environment().compile_expression(source, undefined_to_none=False)
 
 
 @lru_cache(maxsize=1)

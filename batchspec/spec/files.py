@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-_WILD = re.compile(r"[*?\[]")
+from batchspec.spec.globs import WILD, walk
 
 
 @dataclass(frozen=True)
@@ -22,14 +20,14 @@ class Found:
 
 def is_pattern(path: str) -> bool:
     """Whether the path has a wildcard."""
-    return _WILD.search(path) is not None
+    return WILD.search(path) is not None
 
 
 def fixed_part(path: str) -> str:
     """The folders before the first wildcard; all of a path that has none."""
     parts = PurePosixPath(path).parts
     wild = next((at for at, part in enumerate(parts) if is_pattern(part)), len(parts))
-    return "/".join(parts[:wild])
+    return PurePosixPath(*parts[:wild]).as_posix() if wild else ""
 
 
 def url_name(url: str) -> str:
@@ -64,9 +62,40 @@ def beside(path: Path) -> list[str]:
         return []
 
 
-def match(path: str, folder: Path) -> tuple[Found, ...]:
-    """The files that a path or pattern means, sorted, none that a link takes out of the folder."""
-    return tuple(found for found in _match(path, folder) if within(found.path, folder))
+def is_bad(path: str) -> bool:
+    """Whether a path can name no file of this machine; a pattern cannot go up again behind a wildcard."""
+    behind = PurePosixPath(path).parts[len(PurePosixPath(fixed_part(path)).parts) :]
+    return "\\" in path or "\x00" in path or ".." in behind
+
+
+def says_outside(path: str) -> bool:
+    """Whether a path says plainly that it may lead anywhere: it is absolute, or begins with ../"""
+    return PurePosixPath(path).is_absolute() or PurePosixPath(path).parts[:1] == ("..",)
+
+
+def inside(path: str, folder: Path, root: Path) -> bool:
+    """Whether a path, written in a file of a folder, stays in the tree below the root; links are not looked at."""
+    if PurePosixPath(path).is_absolute():
+        return False
+    # os.path: the names alone are looked at, not what is there.
+    here, top = os.path.abspath(folder / fixed_part(path)), os.path.abspath(root)  # noqa: PTH100
+    return here == top or here.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def match(path: str, folder: Path, root: Path | None = None, *, allow_outside: bool = False) -> tuple[Found, ...]:
+    """The files that a path or pattern means, sorted.
+
+    folder: where the file is that the path is written in; root: the spec's own, the same when not given. None of the
+    files are outside of its tree, unless the path says so plainly and that is allowed.
+    """
+    if is_bad(path):
+        return ()
+    root = root or folder
+    if not inside(path, folder, root):
+        return _match(path, folder) if allow_outside and says_outside(path) else ()
+    if not within(folder / fixed_part(path), root):  # a link that leads out: nothing behind it is looked at
+        return ()
+    return tuple(found for found in _match(path, folder) if within(found.path, root))
 
 
 def within(path: Path, folder: Path) -> bool:
@@ -82,6 +111,4 @@ def _match(path: str, folder: Path) -> tuple[Found, ...]:
         return (Found(folder / path, PurePosixPath(path).name),) if kind(folder / path) == "file" else ()
     base = folder / fixed_part(path)
     rest = PurePosixPath(path).relative_to(fixed_part(path)).as_posix()
-    # Path.glob takes a last ** for folders alone before Python 3.13.
-    names = sorted(glob.glob(rest, root_dir=base, recursive=True))  # noqa: PTH207
-    return tuple(Found(base / name, name.replace(os.sep, "/")) for name in names if kind(base / name) == "file")
+    return tuple(Found(base / name, name) for name in sorted(walk(base, rest)))

@@ -5,48 +5,124 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping as Map
+from collections.abc import Iterable, Mapping as Map
 from datetime import date
-from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchspec.diag import Diagnostic
+from batchspec.diag.nearest import listing, nearest
+from batchspec.load import Node, Scalar
+from batchspec.source import SourceFile
 from batchspec.spec.model import Parameter
+from batchspec.spec.shape import Misfit, Moment
 
+if TYPE_CHECKING:
+    from batchspec.spec.pattern import Budget, Pattern
+
+VARIABLE = "BATCHSPEC_PARAM_"  # what the variables that give parameters begin with
 _WORDS = {"true": True, "false": False}
+_NOWHERE = SourceFile("", b"")
 _ARTICLE = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
 
-def settle(declared: Map[str, Parameter], given: Map[str, Any], found: list[Diagnostic]) -> dict[str, Any]:
+class Given(NamedTuple):
+    """A value that the caller brings. node: its place in a file of parameters; words: how it came."""
+
+    value: Any
+    node: Node | None = None
+    words: str = "value given for"
+
+
+def given(
+    names: Iterable[str], environ: Map[str, str], listed: Map[str, Node], named: Map[str, Any]
+) -> dict[str, Given]:
+    """What the caller brings, by the parameters' names: from the environment, over it from files, over it by name."""
+    made: dict[str, Given] = {}
+    for name in names:
+        variable = f"{VARIABLE}{name.upper()}"
+        if variable in environ:
+            made[name] = Given(environ[variable], words=f"value of {variable} for")
+    for name, node in listed.items():
+        made[name] = Given(node.value if isinstance(node, Scalar) else None, node)
+    for name, value in named.items():
+        made[name] = Given(value)
+    return made
+
+
+def settle(declared: Map[str, Parameter], brought: Map[str, Given], found: list[Diagnostic]) -> dict[str, Any]:
     """The values of the declared parameters. What cannot be settled is reported, and is not among them."""
-    for name in given:
+    for name, one in brought.items():
         if name not in declared:
-            near = get_close_matches(name, declared, 1)
-            hint = f'did you mean "{near[0]}"?' if near else f"declared are: {', '.join(declared) or 'none'}"
-            found.append(Diagnostic("BS208", f'the spec has no parameter "{name}"', None, hint=hint))
+            near = nearest(name, declared)
+            hint = f'did you mean "{near}"?' if near else f"declared are: {listing(declared) or 'none'}"
+            place = one.node.span if one.node is not None else None
+            found.append(Diagnostic("BS208", f'the spec has no parameter "{name}"', place, hint=hint))
+    budget = _budget() if any(parameter.pattern is not None for parameter in declared.values()) else None
     settled: dict[str, Any] = {}
     for name, parameter in declared.items():
-        if parameter.pattern is not None and not _is_pattern(parameter.pattern):
-            message = f'"{parameter.pattern}" is not a regular expression'
-            place = parameter.at("pattern").span
-            found.append(Diagnostic("BS105", message, place, f"{parameter.pointer}/pattern"))
-            continue
-        if name in given:
-            value, place, said = convert(given[name], parameter.type), parameter.node.span, "value given for"
-        elif parameter.has("default"):
-            value, place, said = parameter.default, parameter.at("default").span, "default of"
-        else:
-            hint = f"give one with -p {name}=..., or declare a default"
-            place = parameter.node.span
-            found.append(Diagnostic("BS209", f'parameter "{name}" has no value', place, parameter.pointer, hint))
-            continue
-        problem = wrong(value, parameter)
-        if problem:
-            message = f'the {said} parameter "{name}" is {problem}'
-            found.append(Diagnostic("BS210", message, place, parameter.pointer))
-        else:
-            settled[name] = int(value) if parameter.type == "integer" else value
+        value = _settled(name, parameter, brought.get(name), budget, found)
+        if value is not None:
+            settled[name] = value
     return settled
+
+
+def _budget() -> Budget:
+    from batchspec.spec.pattern import Budget  # few specs have patterns
+
+    return Budget()
+
+
+def _settled(
+    name: str, parameter: Parameter, brought: Given | None, budget: Budget | None, found: list[Diagnostic]
+) -> Any:
+    """The value, which is never null; or None, and why."""
+    try:
+        if parameter.pattern is None or budget is None:
+            return _value(name, parameter, brought, None)
+        return _with_pattern(name, parameter, brought, budget)
+    except _Refused as error:
+        found.append(error.found)
+    return None
+
+
+def _with_pattern(name: str, parameter: Parameter, brought: Given | None, budget: Budget) -> Any:
+    from batchspec.spec.pattern import BadPattern, Pattern
+
+    try:
+        return _value(name, parameter, brought, Pattern(parameter.pattern or "", budget))
+    except BadPattern as error:
+        place = parameter.at("pattern").span
+        raise _Refused(Diagnostic("BS105", error.message, place, f"{parameter.pointer}/pattern", error.hint)) from None
+
+
+class _Refused(Exception):
+    def __init__(self, found: Diagnostic) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _value(name: str, parameter: Parameter, brought: Given | None, pattern: Pattern | None) -> Any:
+    """The value of one parameter. Raises _Refused, BadPattern."""
+    default = parameter.at("default")
+    if parameter.secret and parameter.has("default") and not (isinstance(default, Scalar) and default.secret):
+        message, hint = f'the default of the secret parameter "{name}" is written here', "let the caller give it"
+        raise _Refused(Diagnostic("BS220", message, default.span, f"{parameter.pointer}/default", hint))
+    if brought is not None:
+        words = brought.words
+        place = parameter.node.span if brought.node is None else brought.node.span
+        # A file has types of its own: a text in it is a text.
+        value = convert(brought.value, parameter.type) if brought.node is None else brought.value
+    elif parameter.has("default"):
+        value, place, words = parameter.default, default.span, "default of"
+    else:
+        hint = f"give one with -p {name}=..., or declare a default"
+        message, pointer = f'parameter "{name}" has no value', parameter.pointer
+        raise _Refused(Diagnostic("BS209", message, parameter.node.span, pointer, hint))
+    problem = wrong(value, parameter, pattern)
+    if problem:
+        message = f'the {words} parameter "{name}" is {problem}'
+        raise _Refused(Diagnostic("BS210", message, place, parameter.pointer))
+    return int(value) if parameter.type == "integer" else value
 
 
 def convert(value: Any, kind: str) -> Any:
@@ -56,29 +132,56 @@ def convert(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return _WORDS.get(value.lower(), value)
     try:
-        return int(value) if kind == "integer" else float(value)
+        made = int(value) if kind == "integer" else float(value)
     except ValueError:
         return value
+    return made if math.isfinite(made) else value
 
 
-def wrong(value: Any, parameter: Parameter) -> str | None:
-    """What is wrong with a value, or None."""
-    shown = f'"{value if isinstance(value, str) else json.dumps(value)}"'
+def wrong(value: Any, parameter: Parameter, pattern: Pattern | None = None) -> str | None:
+    """What is wrong with a value, or None. Raises BadPattern when its pattern takes too much work."""
+    shown = (
+        "a secret one" if parameter.secret else f'"{_short(value if isinstance(value, str) else json.dumps(value))}"'
+    )
     if not _is(value, parameter.type):
         return f"{shown}, which is not {_ARTICLE[parameter.type]}"
-    if parameter.enum is not None and value not in parameter.enum:
+    if parameter.enum is not None and not any(_same(value, one) for one in parameter.enum):
         return f"{shown}, which is not one of {', '.join(map(str, parameter.enum))}"
     if isinstance(value, str):
-        if parameter.format == "date" and not _is_date(value):
-            return f"{shown}, which is not a date (YYYY-MM-DD)"
-        if parameter.pattern is not None and re.fullmatch(parameter.pattern, value) is None:
-            return f'{shown}, which does not match "{parameter.pattern}"'
-    elif not isinstance(value, bool):
-        if parameter.minimum is not None and value < parameter.minimum:
-            return f"{shown}, which is less than {parameter.minimum}"
-        if parameter.maximum is not None and value > parameter.maximum:
-            return f"{shown}, which is more than {parameter.maximum}"
+        return _wrong_text(value, shown, parameter, pattern)
+    if isinstance(value, bool):
+        return None
+    if parameter.minimum is not None and value < parameter.minimum:
+        return f"{shown}, which is less than {parameter.minimum}"
+    if parameter.maximum is not None and value > parameter.maximum:
+        return f"{shown}, which is more than {parameter.maximum}"
     return None
+
+
+def _wrong_text(value: str, shown: str, parameter: Parameter, pattern: Pattern | None) -> str | None:
+    if parameter.format == "date" and not _is_date(value):
+        return f"{shown}, which is not a date (YYYY-MM-DD)"
+    if parameter.format == "date-time" and not _is_moment(value):
+        return f"{shown}, which is not a moment (YYYY-MM-DDTHH:MM:SSZ)"
+    if parameter.min_length is not None and len(value) < parameter.min_length:
+        return f"{shown}, which has fewer than {parameter.min_length:,} characters"
+    longest = parameter.max_length
+    if pattern is not None:
+        longest = pattern.longest if longest is None else min(longest, pattern.longest)
+    if longest is not None and len(value) > longest:
+        return f"{shown}, which has more than {longest:,} characters"
+    if pattern is not None and not pattern.matches(value):
+        return f'{shown}, which does not match "{parameter.pattern}"'
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Equal as in JSON Schema, where true is not 1."""
+    return isinstance(value, bool) is isinstance(other, bool) and bool(value == other)
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -98,9 +201,9 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _is_pattern(text: str) -> bool:
+def _is_moment(text: str) -> bool:
     try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError):
+        Moment().bind(Scalar(_NOWHERE, 0, 0, text), "", {})
+    except Misfit:
         return False
     return True

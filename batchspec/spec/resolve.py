@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping as Map
-from typing import Any
+from typing import Any, cast
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
-from batchspec.spec.expression import BadExpression, Withheld, evaluate, pieces
+from batchspec.load.limits import MAX_FINDINGS
+from batchspec.spec.expression import BadExpression, Withheld, evaluate, faults, pieces
 from batchspec.spec.shape import escape
 
 Contexts = Map[str, Map[str, Any]]
@@ -44,6 +45,12 @@ class Environment(Map[str, str]):
         return len(self._environ)
 
 
+class Evaluated(Scalar):
+    """What an expression gave. It is final: a "${{" in it is a part of the text."""
+
+    __slots__ = ()
+
+
 class Parameters(dict[str, Any]):
     """The parameters' values.
 
@@ -77,6 +84,24 @@ def merge(base: Node | None, patch: Node) -> Node:
     return Mapping(place.file, place.start, place.end, keys, values)
 
 
+def under(base: Node | None, node: Node, *, removes: bool = True) -> Node:
+    """The node with what the base has beside it: mappings are merged, null takes the base's value away.
+
+    A merge patch, but that a null with nothing below it stays, since it may have a meaning of its own.
+    removes: not so of patches over patches, whose nulls are still to do their work.
+    """
+    if not isinstance(base, Mapping) or not isinstance(node, Mapping):
+        return node
+    keys, values = dict(base.keys), dict(base.values)
+    for name, value in node.items():
+        if removes and name in base.values and isinstance(value, Scalar) and value.value is None:
+            del keys[name], values[name]
+        else:
+            keys[name] = node.keys[name]
+            values[name] = under(base.values.get(name), value, removes=removes)
+    return Mapping(node.file, node.start, node.end, keys, values)
+
+
 def without(node: Mapping, names: Iterable[str]) -> Mapping:
     """The mapping without some keys."""
     drop = frozenset(names)
@@ -95,18 +120,31 @@ def resolve(node: Node, contexts: Contexts, found: list[Diagnostic], pointer: st
     if isinstance(node, Scalar):
         return _scalar(node, contexts, found, pointer, defer)
     if isinstance(node, Sequence):
-        items = [resolve(item, contexts, found, f"{pointer}/{at}", defer) for at, item in enumerate(node.items)]
-        same = all(new is old for new, old in zip(items, node.items, strict=True))
-        return node if same else Sequence(node.file, node.start, node.end, items)
+        items: list[Node] | None = None
+        for at, item in enumerate(node.items):
+            made = item if _is_plain(item) else resolve(item, contexts, found, f"{pointer}/{at}", defer)
+            if made is not item:
+                items = [*node.items] if items is None else items
+                items[at] = made
+        return node if items is None else Sequence(node.file, node.start, node.end, items)
     assert isinstance(node, Mapping)
-    values = {name: resolve(value, contexts, found, f"{pointer}/{escape(name)}", defer) for name, value in node.items()}
-    same = all(values[name] is old for name, old in node.items())
-    return node if same else Mapping(node.file, node.start, node.end, node.keys, values)
+    values: dict[str, Node] | None = None
+    for name, value in node.values.items():
+        made = value if _is_plain(value) else resolve(value, contexts, found, f"{pointer}/{escape(name)}", defer)
+        if made is not value:
+            values = dict(node.values) if values is None else values
+            values[name] = made
+    return node if values is None else Mapping(node.file, node.start, node.end, node.keys, values)
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether it is a single value without an expression: most are, and need no pointer."""
+    return type(node) is Scalar and (type(node.value) is not str or "${{" not in node.value)
 
 
 def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: str, defer: str) -> Scalar:
     text = node.value
-    if not isinstance(text, str) or "${{" not in text:
+    if not isinstance(text, str) or "${{" not in text or isinstance(node, Evaluated):
         return node
     try:
         parts = pieces(text)
@@ -114,7 +152,10 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
             return node
         value = evaluate(text, contexts)
     except BadExpression as error:
-        found.append(Diagnostic(error.code, error.message, _place(node, error), pointer, error.hint))
+        if len(found) > MAX_FINDINGS:  # enough is known
+            return node
+        wrong = _all(text, contexts) or [error]
+        found += [Diagnostic(one.code, one.message, _place(node, one), pointer, one.hint) for one in wrong]
         return node
     except Withheld:
         return node
@@ -128,7 +169,22 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
             made = evaluate(text[piece.start : piece.end], contexts)
             if env.reads > reads or piece.is_secret_by(hidden):  # else the default of a variable that is not set
                 env.hide(made)
-    return Scalar(node.file, node.start, node.end, value, secret=bool(secret))
+    return Evaluated(node.file, node.start, node.end, value, secret=bool(secret))
+
+
+def is_open(node: Node) -> bool:
+    """Whether there is a text in it whose expressions have not been evaluated."""
+    if isinstance(node, Scalar):
+        return isinstance(node.value, str) and "${{" in node.value and not isinstance(node, Evaluated)
+    inner = node.items if isinstance(node, Sequence) else cast("Mapping", node).values.values()
+    return any(map(is_open, inner))
+
+
+def _all(text: str, contexts: Contexts) -> list[BadExpression]:
+    try:
+        return faults(text, contexts)
+    except BadExpression:  # one that is not closed: there are no pieces
+        return []
 
 
 def _place(node: Scalar, error: BadExpression) -> Any:

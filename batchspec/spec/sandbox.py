@@ -13,6 +13,8 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
+from batchspec.spec.expression import File
+
 LONGEST = 1_000_000  # characters of any text on the way
 LARGEST = 10**30  # of any whole number on the way
 MOST_DIGITS = 30  # that round() keeps or drops
@@ -60,6 +62,8 @@ class Sandbox(SandboxedEnvironment):
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
         if isinstance(obj, str) and attribute in METHODS:
+            return getattr(obj, attribute)
+        if isinstance(obj, File) and attribute in File.PARTS:
             return getattr(obj, attribute)
         return self.undefined(obj=obj, name=attribute)
 

@@ -58,6 +58,8 @@ def _table(model: type[Bound]) -> JSON:
     }
     if model.required:
         made["required"] = [name for name in model.rows if name in model.required]
+    if model.any_of:
+        made["anyOf"] = [{"required": [name]} for name in model.any_of]
     if model.one_of:
         made["anyOf"] = [{"required": [name]} for name in model.one_of]
         made["dependentSchemas"] = {

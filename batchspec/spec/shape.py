@@ -5,6 +5,7 @@
     Whole            a whole number               int
     Flag             true, false                  bool
     Duration         90s, 2h30m, 7d, PT1H         timedelta
+    Moment           2026-01-31T06:00:00Z         datetime, in UTC
     Value            any single value             None | bool | int | float | str
     Table(model)     a mapping with known keys    the model (`batchspec.spec.table`)
     MapOf(shape)     a mapping with free keys     dict
@@ -19,15 +20,19 @@ after evaluation no such text is left.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar, Protocol
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, Union
 
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec import durations
 
 JSON = dict[str, Any]
 Memory = dict[tuple[int, type], Any]  # what was bound already, by the node's identity and the model
+# A JSON pointer, or that of what is above and one more step: only findings need the text.
+Pointer = Union[str, tuple["Pointer", Union[str, int]]]
 
 
 class Misfit(Exception):
@@ -50,7 +55,7 @@ class Shape(Protocol):
         """The JSON Schema of the value."""
         ...
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Any:
         """The value; raises Misfit. `bound` remembers nodes that many tasks share, by identity."""
         ...
 
@@ -84,6 +89,7 @@ class Text:
     shortest: int = 0
     longest: int | None = None
     form: str | None = None  # what the pattern asks for, in words
+    code: str | None = None  # of the finding, when it is not the keyword's own
     kinds: ClassVar[frozenset[str]] = frozenset({"string"})
 
     def schema(self) -> JSON:
@@ -94,23 +100,32 @@ class Text:
             made["pattern"] = whole(self.pattern)
         if self.form is not None:
             made["x-form"] = self.form
+        if self.code is not None:
+            made["x-code"] = self.code
         if self.shortest:
             made["minLength"] = self.shortest
         if self.longest is not None:
             made["maxLength"] = self.longest
         return made
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> str:  # noqa: ARG002  the contract
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> str:  # noqa: ARG002  the contract
         value = node.value if isinstance(node, Scalar) else None
-        if (
-            not isinstance(value, str)
-            or (self.choices and value not in self.choices)
-            or (self.pattern is not None and re.search(whole(self.pattern), value) is None)
-            or len(value) < self.shortest
-            or (self.longest is not None and len(value) > self.longest)
-        ):
+        if not isinstance(value, str) or not self.accepts(value):
             raise Misfit(node)
         return value
+
+    def accepts(self, text: str) -> bool:
+        """Whether a text is one of these."""
+        if self.choices and text not in self.choices:
+            return False
+        if self.pattern is not None and self._search(text) is None:
+            return False
+        return len(text) >= self.shortest and (self.longest is None or len(text) <= self.longest)
+
+    @cached_property
+    def _search(self) -> Callable[[str], re.Match[str] | None]:
+        assert self.pattern is not None
+        return re.compile(whole(self.pattern)).search
 
 
 @dataclass(frozen=True)
@@ -129,7 +144,7 @@ class Whole:
             made["maximum"] = self.most
         return made
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> int:  # noqa: ARG002  the contract
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> int:  # noqa: ARG002  the contract
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -152,7 +167,7 @@ class Flag:
     def schema(self) -> JSON:
         return {"type": "boolean"}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> bool:  # noqa: ARG002  the contract
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> bool:  # noqa: ARG002  the contract
         if not isinstance(node, Scalar) or not isinstance(node.value, bool):
             raise Misfit(node)
         return node.value
@@ -168,7 +183,7 @@ class Duration:
         form = "a duration such as 90s, 2h30m, 7d or PT1H30M"
         return {"type": "string", "pattern": whole(durations.PATTERN), "x-form": form}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> timedelta:  # noqa: ARG002  the contract
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> timedelta:  # noqa: ARG002  the contract
         value = node.value if isinstance(node, Scalar) else None
         length = durations.parse(value) if isinstance(value, str) else None
         if length is None:
@@ -177,20 +192,56 @@ class Duration:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A point in time, with its offset from UTC."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"string"})
+
+    def schema(self) -> JSON:
+        form = "a moment such as 2026-01-31T06:00:00Z or 2026-01-31T08:00:00+02:00"
+        return {"type": "string", "pattern": whole(_MOMENT), "x-form": form}
+
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> datetime:  # noqa: ARG002  the contract
+        value = node.value if isinstance(node, Scalar) else None
+        if not isinstance(value, str) or re.search(whole(_MOMENT), value) is None:
+            raise Misfit(node)
+        return moment(value)
+
+
+# Days of a month and leap years are in the pattern, so that the schema says all that there is to say.
+_DATE = (
+    r"(?:(?!0000)[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)"
+)
+_MOMENT = _DATE + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,7})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+
+
+def moment(text: str) -> datetime:
+    """A moment's text as a time in UTC; what is finer than a microsecond is left off."""
+    fine = re.sub(r"(\.[0-9]+)", lambda match: match[1][:7].ljust(7, "0"), text.replace("Z", "+00:00"))
+    read = datetime.fromisoformat(fine)
+    try:
+        return read.astimezone(timezone.utc)
+    except OverflowError:  # in the first or the last hours of the calendar
+        return read.replace(tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
 class Value:
     """A single value of the given JSON types."""
 
     types: tuple[str, ...] = ("string", "number", "boolean", "null")
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         return frozenset(self.types) | (frozenset({"integer"}) if "number" in self.types else frozenset())
 
     def schema(self) -> JSON:
         return {"type": list(self.types)}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:  # noqa: ARG002  the contract
-        if not isinstance(node, Scalar) or kind(node) not in self.kinds:
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Any:  # noqa: ARG002  the contract
+        # A text first: it is what most values are.
+        if not isinstance(node, Scalar) or ("string" if type(node.value) is str else kind(node)) not in self.kinds:
             raise Misfit(node)
         return node.value
 
@@ -204,7 +255,7 @@ class Anything:
     def schema(self) -> JSON:
         return {}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Node:  # noqa: ARG002  the contract
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Node:  # noqa: ARG002  the contract
         return node
 
 
@@ -225,13 +276,13 @@ class ListOf:
             made["maxItems"] = self.longest
         return made
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> tuple[Any, ...]:
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> tuple[Any, ...]:
         if not isinstance(node, Sequence) or len(node.items) < self.shortest:
             raise Misfit(node)
         if self.longest is not None and len(node.items) > self.longest:
             raise Misfit(node)
         bind = self.item.bind
-        return tuple([bind(item, f"{pointer}/{index}", bound) for index, item in enumerate(node.items)])
+        return tuple([bind(item, (pointer, index), bound) for index, item in enumerate(node.items)])
 
 
 @dataclass(frozen=True)
@@ -252,12 +303,18 @@ class MapOf:
             made["minProperties"] = self.fewest
         return made
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> dict[str, Any]:
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> dict[str, Any]:
         if not isinstance(node, Mapping) or len(node.values) < self.fewest:
             raise Misfit(node)
-        for name in node.keys.values():
-            self.names.bind(name, pointer, bound)
-        return {key: self.value.bind(value, f"{pointer}/{escape(key)}", bound) for key, value in node.items()}
+        self.check_names(node)
+        bind = self.value.bind
+        return {key: bind(value, (pointer, key), bound) for key, value in node.values.items()}
+
+    def check_names(self, node: Mapping) -> None:
+        """Raises Misfit for a key that is no name."""
+        for name in node.values:
+            if not self.names.accepts(name):
+                raise Misfit(node.keys[name])
 
 
 @dataclass(frozen=True)
@@ -266,7 +323,7 @@ class Either:
 
     shapes: tuple[Shape, ...]
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         return frozenset().union(*(shape.kinds for shape in self.shapes))
 
@@ -277,12 +334,24 @@ class Either:
         ]
         return {"type": types, "allOf": branches}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
-        found = kind(node)
-        for shape in self.shapes:
-            if found in shape.kinds:
-                return shape.bind(node, pointer, bound)
-        raise Misfit(node)
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Any:
+        shape = self._by_kind.get(kind(node))
+        if shape is None:
+            raise Misfit(node)
+        return shape.bind(node, pointer, bound)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, Shape]:
+        return {kind: shape for shape in self.shapes for kind in shape.kinds}
+
+
+def joined(pointer: Pointer) -> str:
+    """A pointer's text."""
+    steps: list[str] = []
+    while not isinstance(pointer, str):
+        pointer, step = pointer
+        steps.append(escape(str(step)))
+    return "/".join((pointer, *reversed(steps)))
 
 
 def escape(key: str) -> str:

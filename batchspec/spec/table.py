@@ -11,19 +11,27 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
 
 from batchspec.load import Mapping, Node
-from batchspec.spec.shape import JSON, Memory, Misfit, Shape
+from batchspec.spec.shape import JSON, Memory, Misfit, Pointer, Shape, joined
 
 _REQUIRED = object()
 
 
 @dataclass(frozen=True)
 class Key:
-    """A row of a table: one key, how it looks, and what its page says."""
+    """A row of a table: one key, how it looks, and what its page says.
+
+    field: what of the service it compiles to, as a path of SDK attributes; "" when it is ours alone.
+    native: it is the service's own field, under the SDK's own name.
+    api: the one API version that has it; "" when all that we speak have it.
+    """
 
     shape: Shape
     doc: str
     example: Any
     default: Any
+    field: str = ""
+    native: bool = False
+    api: str = ""
 
     @property
     def required(self) -> bool:
@@ -31,20 +39,29 @@ class Key:
         return self.default is _REQUIRED
 
 
-def key(shape: Shape, doc: str, example: Any, default: Any = _REQUIRED) -> Any:
-    """A model's attribute; without a default the key is required."""
-    return Key(shape, doc, example, default)
+def key(shape: Shape, doc: str, example: Any, default: Any = _REQUIRED, *, field: str = "") -> Any:
+    """An attribute of a model; without a default the key is required."""
+    return Key(shape, doc, example, default, field)
+
+
+def native(shape: Shape, doc: str, example: Any, *, required: bool = False, api: str = "") -> Any:
+    """An attribute that is a field of the service, with the SDK's name for it; None when it is not written."""
+    return Key(shape, doc, example, _REQUIRED if required else None, native=True, api=api)
 
 
 class Bound:
     """The base of every model: the mapping it came from, and that mapping's JSON pointer."""
 
     node: Mapping
-    pointer: str
+    _place: Pointer
 
     rows: ClassVar[dict[str, Key]] = {}
     one_of: ClassVar[tuple[str, ...]] = ()  # exactly one of these keys stands there
+    any_of: ClassVar[tuple[str, ...]] = ()  # at least one of these keys stands there
+    sdk: ClassVar[str] = ""  # the SDK's model that it compiles to; "" when it is ours alone
     required: ClassVar[frozenset[str]] = frozenset()
+    choice: ClassVar[frozenset[str]] = frozenset()  # those of one_of
+    native: ClassVar[tuple[str, ...]] = ()  # the keys that are fields of the service, under the SDK's names
 
     def __init_subclass__(cls) -> None:
         own = {name: row for name, row in vars(cls).items() if isinstance(row, Key)}
@@ -52,10 +69,20 @@ class Bound:
             # The class holds the defaults, an instance only what was written.
             delattr(cls, name) if row.required else setattr(cls, name, row.default)
         cls.rows = {**cls.rows, **own}
+        cls.choice = frozenset(cls.one_of)
         cls.required = frozenset(name for name, row in cls.rows.items() if row.required)
+        cls.native = tuple(name for name, row in cls.rows.items() if row.native)
 
-    def __init__(self, node: Mapping, pointer: str, given: dict[str, Any]) -> None:
-        self.__dict__.update(given, node=node, pointer=pointer)
+    def __init__(self, node: Mapping, pointer: Pointer, given: dict[str, Any]) -> None:
+        self.__dict__.update(given, node=node, _place=pointer)
+
+    @property
+    def pointer(self) -> str:
+        """The mapping's JSON pointer."""
+        place = self._place
+        if not isinstance(place, str):
+            place = self.__dict__["_place"] = joined(place)
+        return place
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen")
@@ -89,7 +116,7 @@ class Table:
     def schema(self) -> JSON:
         return {"$ref": f"#/$defs/{self.model.__name__}"}
 
-    def bind(self, node: Node, pointer: str, bound: Memory) -> Any:
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Any:
         model = self.model
         known = bound.get((id(node), model))
         if known is not None:
@@ -101,10 +128,12 @@ class Table:
             row = model.rows.get(name)
             if row is None:
                 raise Misfit(node)
-            given[name] = row.shape.bind(value, f"{pointer}/{name}", bound)
-        if model.one_of and sum(name in given for name in model.one_of) != 1:
+            given[name] = row.shape.bind(value, (pointer, name), bound)
+        if model.one_of and len(model.choice.intersection(given)) != 1:
             raise Misfit(node)
-        if not model.required <= given.keys():
+        if model.any_of and not any(name in given for name in model.any_of):
+            raise Misfit(node)
+        if model.required and not model.required <= given.keys():
             raise Misfit(node)
         made = bound[id(node), model] = model(node, pointer, given)
         return made

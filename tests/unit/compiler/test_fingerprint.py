@@ -45,10 +45,12 @@ FILES = {"start.txt": "s", "data.txt": "d"}
 def prints(project: Project, text: str = BASE, files: dict[str, str] = FILES, **settings_: Any) -> dict[str, str]:
     """The fingerprints of pool and job."""
     given_ = {"environ": {"KEY": "s3cret"}, **settings_}
-    wire = project.program({**files, SPEC: text}, **given_).wire()
+    program = project.program({**files, SPEC: text}, **given_)
+    assert program.pool is not None
+    assert program.job is not None
     return {
-        part: next(one["value"] for one in wire[part]["metadata"] if one["name"] == FINGERPRINT_KEY)
-        for part in ("pool", "job")
+        part: next(one.value for one in made.body.metadata if one.name == FINGERPRINT_KEY)
+        for part, made in (("pool", program.pool), ("job", program.job))
     }
 
 
@@ -114,8 +116,11 @@ def test_key_order_does_not_change_the_compiled_bytes(project: Project, chance: 
         wire["tasks"].sort(key=lambda task: task["id"])
         for task in wire["tasks"]:  # a list in the body, a mapping in the spec
             task.get("environmentSettings", []).sort(key=lambda one: one["name"])
+            task.get("dependsOn", {}).get("taskIds", []).sort()  # a matrix's axes, in another order
         for part in (wire["job"]["commonEnvironmentSettings"], wire["pool"]["startTask"]["environmentSettings"]):
             part.sort(key=lambda one: one["name"])
         return json.dumps(wire, sort_keys=True)
 
-    assert compiled(shuffled(copy.deepcopy(GOOD), chance)) == compiled(GOOD)
+    tree = copy.deepcopy(GOOD)
+    tree["tasks"][1]["id"] = "part-${{ matrix.i }}-${{ matrix.j }}"
+    assert compiled(shuffled(copy.deepcopy(tree), chance)) == compiled(tree)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given as drawn, strategies as st
 
-from batchspec.diag import Diagnostic
+from batchspec.diag import Diagnostic, Severity
 from batchspec.spec.model import Parameter
-from batchspec.spec.parameters import convert, settle, wrong
+from batchspec.spec.parameters import Given, convert, given, settle, wrong
 from batchspec.spec.table import Table
+from tests.support.project import HEAD, Project
 from tests.support.strategies import node
 
 
@@ -22,7 +23,7 @@ def declared(**keys: Any) -> Parameter:
 def settled(keys: dict[str, Any], **given_: Any) -> Any:
     """The value of the parameter p, or the code of what is wrong."""
     found: list[Diagnostic] = []
-    values = settle({"p": declared(**keys)}, given_, found)
+    values = settle({"p": declared(**keys)}, given(["p"], {}, {}, given_), found)
     return values["p"] if not found else found[0].code
 
 
@@ -56,6 +57,16 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {
     "pattern": ({"pattern": "[a-z]+"}, {"p": "abc"}, "abc"),
     "pattern is for the whole text": ({"pattern": "[a-z]+"}, {"p": "abc\n"}, "BS210"),
     "pattern that is none": ({"pattern": "("}, {"p": "abc"}, "BS105"),
+    "pattern that looks back": ({"pattern": r"(a)\1"}, {"p": "aa"}, "BS105"),
+    "too long for a pattern": ({"pattern": "a*"}, {"p": "a" * 1001}, "BS210"),
+    "long enough": ({"min_length": 2, "max_length": 3}, {"p": "abc"}, "abc"),
+    "too short": ({"min_length": 2}, {"p": "a"}, "BS210"),
+    "too long": ({"max_length": 0}, {"p": "a"}, "BS210"),
+    "a moment": ({"format": "date-time"}, {"p": "2026-01-31T06:00:00Z"}, "2026-01-31T06:00:00Z"),
+    "no moment": ({"format": "date-time"}, {"p": "2026-01-31"}, "BS210"),
+    "true is not among numbers": ({"type": "boolean", "enum": [1]}, {"p": True}, "BS210"),
+    "a secret that is given": ({"secret": True}, {"p": "hunter2"}, "hunter2"),
+    "a secret that is written": ({"secret": True, "default": "hunter2"}, {}, "BS220"),
 }
 
 
@@ -70,7 +81,7 @@ def test_a_parameter_has_this_value_or_this_finding(keys: dict[str, Any], given_
 def test_what_is_not_declared_is_told_without_a_place() -> None:
     found: list[Diagnostic] = []
 
-    settle({"date": declared(default="x")}, {"dat": "y"}, found)
+    settle({"date": declared(default="x")}, {"dat": Given("y")}, found)
 
     assert [(one.code, one.span) for one in found] == [("BS208", None)]
 
@@ -79,8 +90,75 @@ def test_what_cannot_be_settled_is_not_among_the_values() -> None:
     assert settle({"p": declared(), "q": declared(default="x")}, {}, []) == {"q": "x"}
 
 
-@given(st.text(max_size=10), st.sampled_from(["string", "integer", "number", "boolean"]))
+@drawn(st.text(max_size=10), st.sampled_from(["string", "integer", "number", "boolean"]))
 def test_any_text_from_a_command_line_is_converted_or_refused(text: str, kind: str) -> None:
     value = convert(text, kind)
 
     assert wrong(value, declared(type=kind)) is None or value == text
+
+
+PLACED = """parameters: {p: {type: integer, default: 1}}
+tasks: [{id: "a-${{ params.p }}", command: ls}]
+"""
+# the environment, the files in their order, and -p: what the parameter is
+SOURCES: dict[str, tuple[dict[str, str], list[str], dict[str, str], str]] = {
+    "the default": ({}, [], {}, "1"),
+    "a variable": ({"BATCHSPEC_PARAM_P": "2"}, [], {}, "2"),
+    "a file over a variable": ({"BATCHSPEC_PARAM_P": "2"}, ["p: 3"], {}, "3"),
+    "a later file over an earlier one": ({}, ["p: 3", '{"p": 4}'], {}, "4"),
+    "-p over all": ({"BATCHSPEC_PARAM_P": "2"}, ["p: 3"], {"p": "5"}, "5"),
+    "a variable that no parameter has": ({"BATCHSPEC_PARAM_Q": "2"}, [], {}, "1"),
+    "an empty file": ({}, ["# nothing"], {}, "1"),
+}
+
+
+@pytest.mark.parametrize(("environ", "files", "named", "value"), SOURCES.values(), ids=SOURCES)
+def test_the_nearest_source_of_a_value_counts(
+    environ: dict[str, str], files: list[str], named: dict[str, str], value: str, project: Project
+) -> None:
+    paths = [project.folder / f"params-{at}.yaml" for at in range(len(files))]
+    for path, text in zip(paths, files, strict=True):
+        path.write_text(text)
+
+    spec = project.spec(HEAD + PLACED, environ=environ, params_files=tuple(paths), parameters=named)
+
+    assert [task.id for task in spec.tasks] == [f"a-{value}"]
+
+
+WRONG = {
+    "p: x": ("BS210", 1, 4),
+    "p: '3'": ("BS210", 1, 4),
+    "q: 1\np: 2": ("BS208", 1, 4),
+    "p: [1]": ("BS103", 1, 4),
+    "- p": ("BS103", 1, 1),
+    "p: 1\np: 2": ("BS003", 2, 1),
+    "p: ${{ 1 }}": ("BS210", 1, 4),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), WRONG.items(), ids=WRONG)
+def test_what_is_wrong_in_a_file_of_parameters_is_told_at_its_place_there(
+    text: str, place: tuple[str, int, int], project: Project
+) -> None:
+    path = project.folder / "params.yaml"
+    path.write_text(text)
+
+    checked = project.check(HEAD + PLACED, params_files=(path,))
+
+    (found,) = (one for one in checked.diagnostics if one.severity is Severity.ERROR)
+    assert found.span is not None
+    assert (found.code, found.span.start.line, found.span.start.column) == place
+    assert found.span.path == path.as_posix()
+    assert found.span.path in checked.sources
+
+
+def test_a_secret_parameter_is_shown_nowhere(project: Project) -> None:
+    text = """parameters: {key: {secret: true, min_length: 12}}
+tasks: [{id: a, command: ls, environment: {K: "x-${{ params.key }}"}}]
+"""
+    spec = project.spec(HEAD + text, parameters={"key": "hunter2-hunter2"})
+
+    (found,) = (one for one in project.findings(HEAD + text, parameters={"key": "hunter2"}) if one.code == "BS210")
+
+    assert "hunter2-hunter2" in spec.secrets
+    assert "hunter2" not in f"{found.message} {found.hint}"

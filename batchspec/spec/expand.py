@@ -1,0 +1,124 @@
+"""A template to its tasks. What no combination changes is bound once; of the rest only the texts that change.
+
+`exactly` is what a task is: its node with every expression resolved, bound. `expand` gives the same tasks (a property
+test holds it), and makes their nodes only when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from batchspec.diag import Diagnostic
+from batchspec.load import Mapping, Node
+from batchspec.load.node import find
+from batchspec.spec.expression import BadExpression, Withheld
+from batchspec.spec.matrix import Row
+from batchspec.spec.model import Task
+from batchspec.spec.resolve import is_open, resolve
+from batchspec.spec.shape import Memory, Misfit, Shape
+from batchspec.spec.table import Table
+from batchspec.spec.template import Template
+from batchspec.spec.texts import Texts, Unsure
+
+
+class Expanded(Task):
+    """A task of a template. Its node is made when it is asked for: most never are."""
+
+    _template: Template
+    _row: Row
+
+    @cached_property
+    def node(self) -> Mapping:  # type: ignore[override]  # a value there, worked out here
+        """The mapping that it came from."""
+        made = self._template.resolved(self._row, [])
+        assert isinstance(made, Mapping)
+        return made
+
+    def at(self, *path: str) -> Node:
+        """The node of a key, the deepest one there is along the path; no more than that is made."""
+        if "node" in self.__dict__ or not path or path[0] not in self._template.node.values:
+            return super().at(*path)
+        node = self._template.node.values[path[0]]
+        if is_open(node):
+            node = resolve(node, self._template.at(self._row), [])
+        return find(node, list(path[1:]))
+
+    def has(self, name: str) -> bool:
+        """Whether the key was written."""
+        return name in self._template.node.values
+
+
+@dataclass(frozen=True)
+class Broken:
+    """No task: what is wrong with its expressions, or its node, which does not have its shape."""
+
+    problems: tuple[Diagnostic, ...] = ()
+    misfit: Node | None = None
+
+
+def exactly(template: Template, row: Row, shared: Memory) -> Task | Broken:
+    """The task of one combination, made in full. shared: what was bound of nodes that all combinations have."""
+    problems: list[Diagnostic] = []
+    node = template.resolved(row, problems)
+    if problems:
+        return Broken(problems=tuple(problems))
+    try:
+        made: Task = Table(Task).bind(node, template.pointer, dict(shared))
+    except Misfit:
+        return Broken(misfit=node)
+    return made
+
+
+def expand(template: Template) -> Iterator[Task | Broken]:
+    """The tasks of all combinations, in their order. The template's example has been bound: its keys are right."""
+    assert template.combinations is not None
+    shared: Memory = {}
+    try:
+        fixed, moving = _apart(template, shared)
+    except Misfit:
+        yield from (exactly(template, row, shared) for row in template.combinations)
+        return
+    fixed.update(_place=template.pointer, _template=template)
+    new, put = object.__new__, object.__setattr__
+    for row in template.combinations:
+        given = fixed.copy()
+        given["_row"] = row
+        try:
+            for name, make in moving:
+                given[name] = make(row)
+        except (Unsure, BadExpression, Withheld, Misfit):
+            yield exactly(template, row, shared)
+            continue
+        task = new(Expanded)
+        put(task, "__dict__", given)
+        yield task
+
+
+def _apart(template: Template, shared: Memory) -> tuple[dict[str, Any], list[tuple[str, Callable[[Row], Any]]]]:
+    """What all tasks have alike, bound; and of each key that they do not what makes its value."""
+    fixed: dict[str, Any] = {}
+    moving: list[tuple[str, Callable[[Row], Any]]] = []
+    texts = Texts(template)
+    for name, value in template.node.items():
+        shape, pointer = Task.rows[name].shape, f"{template.pointer}/{name}"
+        if is_open(value):
+            moving.append((name, _binder(shape, pointer, texts.node(value, pointer), shared)))
+        else:
+            fixed[name] = shape.bind(value, pointer, shared)
+    return fixed, moving
+
+
+def _binder(shape: Shape, pointer: str, make: Callable[[Row], Node], shared: Memory) -> Callable[[Row], Any]:
+    first = True
+
+    def bind(row: Row) -> Any:
+        nonlocal first
+        # The first remembers what the others share; what is a task's own is forgotten again.
+        memory = shared if first else {**shared}
+        first = False
+        return shape.bind(make(row), pointer, memory)
+
+    return bind

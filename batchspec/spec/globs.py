@@ -1,0 +1,67 @@
+"""Patterns of local files, matched in one walk: whatever the pattern, each folder is read once.
+
+`*` and `?` match within a name, `**` any number of folders; names that begin with a dot only where the pattern says
+the dot. From the first wildcard on, folders that are links are not entered: they could lead round in circles.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import translate
+from pathlib import Path
+
+WILD = re.compile(r"[*?\[]")
+_ANY = "**"
+
+
+def walk(base: Path, pattern: str) -> Iterator[str]:
+    """The files below a folder that a relative pattern matches, as paths from there, in no order."""
+    segments: list[str] = []
+    for segment in pattern.split("/"):
+        if segment != _ANY or segments[-1:] != [_ANY]:
+            segments.append(segment)
+    tests, last = [_test(segment) for segment in segments], len(segments) - 1
+    folders: list[tuple[str, frozenset[int]]] = [("", _spread({0}, segments))]
+    while folders:
+        folder, at = folders.pop()
+        for entry in _entries(base / folder):
+            met = [position for position in at if tests[position](entry.name)]
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if last in met and _is_file(entry):
+                yield path
+            after = _spread({position if segments[position] == _ANY else position + 1 for position in met}, segments)
+            if after and entry.is_dir(follow_symlinks=False):
+                folders.append((path, after))
+
+
+def _spread(positions: set[int], segments: list[str]) -> frozenset[int]:
+    """The positions that are left, and those behind a ** that stands for no folder at all."""
+    more = {at + 1 for at in positions if at < len(segments) and segments[at] == _ANY}
+    return frozenset((positions | more) - {len(segments)})
+
+
+def _test(segment: str) -> Callable[[str], bool]:
+    if segment == _ANY:
+        return lambda name: not name.startswith(".")
+    if not WILD.search(segment):
+        return segment.__eq__
+    matches = re.compile(translate(segment)).match
+    shown = segment.startswith(".")
+    return lambda name: (shown or not name.startswith(".")) and matches(name) is not None
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:  # closed to us, or gone
+        return []
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
