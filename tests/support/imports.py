@@ -1,0 +1,53 @@
+"""From REST JSON to a spec and back to the request bodies, in this process and without the rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from batchspec.compiler.compile import compile_spec
+from batchspec.compiler.links import Placeholders
+from batchspec.compiler.program import Program
+from batchspec.importing.assemble import Names
+from batchspec.importing.rest import Imported, import_rest
+from batchspec.load import Mapping, load
+from batchspec.source import SourceFile
+from batchspec.spec.build import build
+from batchspec.spec.draft import Settings, draft
+
+
+def imported(*documents: Any, keep_secrets: bool = True, **names: str) -> Imported:
+    """The spec of JSON documents, each a file of its own: `0.json`, `1.json` and so on."""
+    sources = [
+        SourceFile(f"{at}.json", one if isinstance(one, bytes) else json.dumps(one).encode())
+        for at, one in enumerate(documents)
+    ]
+    return import_rest(sources, Names(**names), keep_secrets=keep_secrets)
+
+
+def compiled(text: str) -> Program:
+    """The program of a spec's text."""
+    loaded = load(SourceFile("spec.yaml", text.encode()))
+    assert loaded.value is not None, (text, loaded.diagnostics)
+    (document,) = loaded.value
+    assert isinstance(document, Mapping)
+    drafted = draft(document, Settings())
+    assert not drafted.diagnostics, drafted.diagnostics
+    spec = build(drafted, Path(), Settings()).spec
+    assert spec is not None
+    return compile_spec(spec, Placeholders())
+
+
+def rendered(*documents: Any) -> Program:
+    """The program of the spec of JSON documents."""
+    return compiled(imported(*documents).text)
+
+
+def body(program: Program, kind: str) -> Any:
+    """One request body as JSON; kind: pool, job, job_schedule or task, which is then the only one."""
+    wire = program.wire()
+    if kind != "task":
+        return wire[kind]
+    (task,) = wire["tasks"]
+    return task
