@@ -12,10 +12,12 @@ import typer
 
 from batchspec import api
 from batchspec.cli import options
+from batchspec.cli.options import Given
 from batchspec.cli.views import View, findings, view
 from batchspec.cli.views.out import ReaderGone
-from batchspec.errors import BatchspecError, ExitCode
+from batchspec.errors import BatchspecError, ExitCode, UsageError
 from batchspec.spec.build import Spec
+from batchspec.spec.matrix import MAX_TASKS
 
 _RESULTS = Path("outputs")
 
@@ -24,6 +26,9 @@ def apply(
     specs: options.Specs,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     timeout: options.Timeout = None,
     results: options.Results = _RESULTS,
     follow: Annotated[
@@ -36,23 +41,29 @@ def apply(
     """Run specs: upload, make the pool, job and tasks, watch, and bring the results home.
 
     Several specs run one after the other. Ctrl-C stops watching; the job goes on, and the same command
-    takes it up again.
+    takes it up again. What the spec says under on_finish is done at the end, and after Ctrl-C, too.
     """
     from batchspec.run.apply import apply as run_apply
     from batchspec.run.context import Options
+    from batchspec.run.finish import finish
 
     asked = Options(results=results, timeout=options.seconds(timeout), follow=follow, wait=wait)
     codes = [ExitCode.OK]
-    with _ready(specs, param, target, machine=as_json) as (connection, checked, shown):
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with _ready(specs, given, machine=as_json, applied=True) as (connection, checked, shown):
         shown.connected(connection.label)
         for spec in checked:
             program = connection.program(spec)
+            world = (connection.batch(program), connection.blobs, connection.clock)
             shown.program(program)
-            events = run_apply(program, connection.batch, connection.blobs, connection.clock, asked)
+            events = run_apply(program, *world, asked)
             try:
                 codes.append(shown.events(events))
             except KeyboardInterrupt:
-                shown.detached(program, _again(specs, param, target))
+                events.close()
+                if wait:
+                    shown.events(finish(program, *world))
+                shown.detached(program, [*map(str, specs), *given.arguments()])
                 raise
     return max(codes)
 
@@ -61,15 +72,23 @@ def status(
     spec: options.Spec,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     as_json: options.AsJson = False,
 ) -> int:
     """Show where a spec's work stands, and change nothing."""
     from batchspec.run.status import status as run_status
 
-    with _ready([spec], param, target, machine=as_json) as (connection, checked, shown):
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with _ready([spec], given, machine=as_json) as (
+        connection,
+        checked,
+        shown,
+    ):
         for one in checked:
             program = connection.program(one)
-            shown.status(run_status(program, connection.batch, connection.clock))
+            shown.status(run_status(program, connection.batch(program), connection.clock))
     return ExitCode.OK
 
 
@@ -79,18 +98,25 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until they have ended.")] = False,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     as_json: options.AsJson = False,
 ) -> int:
     """Show what tasks have printed: those named, or all."""
     from batchspec.run.logs import logs as run_logs
 
-    with _ready([spec], param, target, machine=as_json) as (connection, checked, shown):
-        for one in checked:
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with _ready([spec], given, machine=as_json) as (
+        connection,
+        checked,
+        shown,
+    ):
+        for one in _with_jobs(checked):
             program = connection.program(one)
             shown.program(program)
-            shown.events(
-                run_logs(program, connection.batch, connection.blobs, connection.clock, tasks or (), follow=follow)
-            )
+            world = (connection.batch(program), connection.blobs, connection.clock)
+            shown.events(run_logs(program, *world, tasks or (), follow=follow))
     return ExitCode.OK
 
 
@@ -98,16 +124,24 @@ def download(
     spec: options.Spec,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     results: options.Results = _RESULTS,
     as_json: options.AsJson = False,
 ) -> int:
     """Bring a spec's outputs home, as far as they are there."""
     from batchspec.run.download import download as run_download
 
-    with _ready([spec], param, target, machine=as_json) as (connection, checked, shown):
-        for one in checked:
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with _ready([spec], given, machine=as_json) as (
+        connection,
+        checked,
+        shown,
+    ):
+        for one in _with_jobs(checked):
             program = connection.program(one)
-            shown.events(run_download(program, connection.batch, connection.blobs, connection.clock, results))
+            shown.events(run_download(program, connection.batch(program), connection.blobs, connection.clock, results))
     return ExitCode.OK
 
 
@@ -115,44 +149,49 @@ def destroy(
     specs: options.Specs,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     as_json: options.AsJson = False,
 ) -> int:
     """Remove what specs made: job, pool and outputs. Nothing that is not theirs is touched."""
     from batchspec.run.destroy import destroy as run_destroy
 
-    with _ready(specs, param, target, machine=as_json) as (connection, checked, shown):
-        for one in checked:
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with _ready(specs, given, machine=as_json) as (connection, checked, shown):
+        for one in reversed(checked):  # what others use stands before them
             program = connection.program(one)
-            shown.events(run_destroy(program, connection.batch, connection.blobs, connection.clock))
+            shown.events(run_destroy(program, connection.batch(program), connection.blobs, connection.clock))
     return ExitCode.OK
 
 
-def _again(specs: Iterable[Path], param: Iterable[str] | None, target: str | None) -> list[str]:
-    """The arguments that mean the same specs to another command."""
-    made = [str(path) for path in specs]
-    for given in param or ():
-        made += ["-p", given]
-    return [*made, "--target", target] if target else made
+def _with_jobs(specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """Those that have a job; where none has, all, so that it is said."""
+    return tuple(spec for spec in specs if spec.keys.job is not None and spec.keys.schedule is None) or specs
 
 
 @contextmanager
 def _ready(
-    specs: Iterable[Path], param: list[str] | None, target: str | None, *, machine: bool
+    specs: Iterable[Path], given: Given, *, machine: bool, applied: bool = False
 ) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
     """Check the specs before anything is connected, started or made; then connect."""
     from batchspec.cli.views.lines import JsonLines
     from batchspec.service.account import default_target
 
     paths = list(specs)
-    place = target or default_target(os.environ)
+    place = given.target or default_target(os.environ)
     try:
-        checked = api.check_files(paths, options.settings(param, place))
+        checked = api.check_files(paths, options.settings(given, place))
         if machine and not checked.ok:
             JsonLines().findings(checked)
-        elif not machine:
+        elif not machine and (applied or not checked.ok):  # who looks or cleans up has seen the warnings
             findings.show(checked)
         if not checked.ok:
             raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
+        if applied and any(spec.keys.schedule is not None for spec in checked.specs):
+            from batchspec.run.apply import NO_SCHEDULES
+
+            raise UsageError(*NO_SCHEDULES)
         with api.connect(place, os.environ) as connection, view(machine=machine) as shown:
             yield connection, checked.specs, shown
     except BatchspecError as error:

@@ -4,6 +4,7 @@ from batchspec.run.apply import apply
 from batchspec.run.context import Options
 from batchspec.run.destroy import destroy
 from batchspec.run.download import download
+from batchspec.run.finish import finish
 from batchspec.run.logs import logs
 from batchspec.run.report import Finding, Report, TaskRow, Verdict
 from batchspec.run.status import Status, status
@@ -18,6 +19,7 @@ __all__ = [
     "apply",
     "destroy",
     "download",
+    "finish",
     "logs",
     "status",
 ]

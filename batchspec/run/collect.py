@@ -14,6 +14,7 @@ from batchspec.ports import BlobView
 from batchspec.run.context import Run, finding
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Downloaded, Event, Found
+from batchspec.run.members import manager
 from batchspec.run.names import common_prefix, confined, matcher
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
     if not downloads:
         return ()
     stored = yield from _stored(run, common_prefix([item.prefix for item in downloads]))
-    makers = {made.body.id: made for made in run.program.tasks}
+    first = manager(run.program)
+    makers = {made.body.id: made for made in (*((first,) if first is not None else ()), *run.program.tasks)}
     transfers: dict[Path, _Transfer] = {}
     for item in downloads:
         blobs = list(_matching(stored, item))
@@ -52,7 +54,7 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
                 yield Found(finding("BS809", made, text))
             else:
                 transfers[path] = _Transfer(blob, path)
-    yield from _fetch(run, transfers.values(), made=run.program.job)
+    yield from _fetch(run, transfers.values(), made=run.job)
     return tuple(sorted(transfers))
 
 
@@ -80,7 +82,7 @@ def _expected(body: Any, blob: str) -> bool:
     conditions = {
         str(getattr(output.upload_options.upload_condition, "value", output.upload_options.upload_condition))
         for output in body.output_files or ()
-        if output.destination.container.path == blob
+        if output.destination.container is not None and output.destination.container.path == blob
     }
     return conditions != {"taskfailure"}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
+from batchspec.errors import UsageError
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.run.report import Finding
 
@@ -44,16 +45,46 @@ class Run:
     clock: Clock
     retry: Retry
     options: Options = Options()
+    found_pool: str | None = None  # the pool that the service has made for the job
 
     @property
-    def pool_id(self) -> str:
-        """The pool's id."""
-        return str(self.program.pool.body.id)
+    def job(self) -> Made[Any]:
+        """The job as the spec asks for it. Only what has to do with one asks."""
+        assert self.program.job is not None, "the spec has no job"
+        return self.program.job
 
     @property
     def job_id(self) -> str:
         """The job's id."""
-        return str(self.program.job.body.id)
+        return str(self.job.body.id)
+
+    @property
+    def pool_id(self) -> str | None:
+        """The pool that the work runs on; None while the service has not told which one it made."""
+        return self.program.pool_id or self.found_pool
+
+    @property
+    def own_pool(self) -> Made[Any] | None:
+        """The spec's own pool when the work runs on it."""
+        pool = self.program.pool
+        return pool if pool is not None and same_id(pool.body.id, self.program.pool_id) else None
+
+    @property
+    def pool_place(self) -> Made[Any]:
+        """Where the spec says what pool the work runs on."""
+        return self.own_pool or self.program.pool_info or self.job
+
+
+def need_job(program: Program) -> None:
+    """Raises UsageError when the spec has no job that this version applies."""
+    if program.job is None:
+        what = "job schedules are not applied yet by this version" if program.schedule else "it only describes a pool"
+        raise UsageError(f'the spec "{program.name}" has no job: {what}')
+
+
+def same_id(one: str, other: str | None) -> bool:
+    """Whether two ids are the same to the service, which takes no notice of their case."""
+    return other is not None and one.lower() == other.lower()
 
 
 def marks(body: Any) -> dict[str, str]:

@@ -33,21 +33,28 @@ def outputs_of(job_id: str) -> str:
 def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:
     """Delete job, pool and output blobs, and wait until they are gone. Raises ServiceError.
 
-    A pool stays while other jobs use it, such as those of the same spec with other parameters.
-    Inputs stay: their blobs are named by content, so other specs may share them.
+    A pool stays while other jobs use it, such as those of the same spec with other parameters; one that the
+    job only names is nobody's here to remove. Inputs stay: their blobs are named by content, so other specs may
+    share them.
     """
     run = Run(program, batch, blobs, clock, retrying(clock))
-    job_gone = yield from _remove(
-        run, "job", run.job_id, lambda: batch.get_job(run.job_id), lambda: batch.delete_job(run.job_id)
-    )
-    yield from _remove(
-        run,
-        "pool",
-        run.pool_id,
-        lambda: batch.get_pool(run.pool_id),
-        lambda: batch.delete_pool(run.pool_id),
-        lambda: batch.list_jobs(run.pool_id),
-    )
+    job_gone = False
+    if program.job is not None:
+        job_gone = yield from _remove(
+            run, "job", run.job_id, lambda: batch.get_job(run.job_id), lambda: batch.delete_job(run.job_id)
+        )
+    if program.pool is not None:
+        pool_id = str(program.pool.body.id)
+        yield from _remove(
+            run,
+            "pool",
+            pool_id,
+            lambda: batch.get_pool(pool_id),
+            lambda: batch.delete_pool(pool_id),
+            lambda: batch.list_jobs(pool_id),
+        )
+    if program.pool_info is not None and program.pool_id is not None and run.own_pool is None:
+        yield Kept("pool", program.pool_id, "this spec only uses it")
     if job_gone:
         yield from _remove_outputs(run)
     if program.uploads:
@@ -71,7 +78,7 @@ def _remove(
         if view.state != "deleting":
             jobs = yield from run.retry.ask(f"jobs of {kind} {name}", users)
             if jobs:
-                yield Kept(kind, name, _still_used(jobs))
+                yield Kept(kind, name, still_used(jobs))
                 return False
             yield from run.retry.ask(f"delete {kind} {name}", delete)
     except NotFound:
@@ -87,7 +94,8 @@ def _remove(
     return True
 
 
-def _still_used(jobs: Sequence[str]) -> str:
+def still_used(jobs: Sequence[str]) -> str:
+    """Why a pool stays: these jobs."""
     if len(jobs) == 1:
         return f'job "{jobs[0]}" still uses it'
     return f'job "{jobs[0]}" and {len(jobs) - 1} more still use it'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchspec.errors import NotFound
 from batchspec.run.collect import collect
-from batchspec.run.context import Options, Run
+from batchspec.run.context import Options, Run, need_job
 from batchspec.run.events import Event
 from batchspec.run.retry import retrying
 from batchspec.run.tracker import Tracker
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def download(
     program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, results: Path
 ) -> Generator[Event, None, tuple[Path, ...]]:
-    """Download the outputs that are there; returns the files. Raises ServiceError, LocalFailure."""
+    """Download the outputs that are there; returns the files.
+
+    Raises ServiceError, LocalFailure, and UsageError when the spec has no job.
+    """
+    need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock), Options(results=results))
     tracker = Tracker()
     try:

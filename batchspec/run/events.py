@@ -31,6 +31,14 @@ class PoolReady:
 
 
 @dataclass(frozen=True)
+class PoolResizing:
+    """The pool is asked to have so many nodes, as soon as it takes another size."""
+
+    pool_id: str
+    target_nodes: int
+
+
+@dataclass(frozen=True)
 class PoolMoved:
     """The pool's size or its nodes' states changed. nodes: how many are in each state."""
 
@@ -145,7 +153,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class Kept:
-    """What destroy leaves, and why."""
+    """What is left as it is, and why. kind: job, pool, blobs."""
 
     kind: str
     name: str
@@ -162,6 +170,7 @@ class Finished:
 Event: TypeAlias = (
     Uploading
     | PoolReady
+    | PoolResizing
     | PoolMoved
     | JobReady
     | TasksAdded

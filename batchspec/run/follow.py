@@ -143,7 +143,7 @@ def node_tail(run: Run, node_id: str, folder: str) -> Generator[Waiting, None, s
     return last_lines(
         run,
         f"node {node_id}",
-        lambda name: run.batch.read_node_file(run.pool_id, node_id, f"{folder}/{name}", -_TAIL),
+        lambda name: run.batch.read_node_file(run.pool_id or "", node_id, f"{folder}/{name}", -_TAIL),
     )
 
 

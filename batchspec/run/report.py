@@ -22,6 +22,7 @@ class Verdict(str, Enum):
     REFUSED = "refused"  # the service, or what is there already, does not let the spec be applied
     UNCOLLECTED = "uncollected"  # all tasks succeeded, but their outputs could not be written here
     SUBMITTED = "submitted"  # on its way; nobody waited for it
+    READY = "ready"  # what the spec asks for is there, and it asks for no work
 
 
 _EXIT_CODES = MappingProxyType(
@@ -33,6 +34,7 @@ _EXIT_CODES = MappingProxyType(
         Verdict.REFUSED: ExitCode.SERVICE,
         Verdict.UNCOLLECTED: ExitCode.SERVICE,
         Verdict.SUBMITTED: ExitCode.OK,
+        Verdict.READY: ExitCode.OK,
     }
 )
 
@@ -82,13 +84,15 @@ class Finding:
 class Report:
     """What a run came to.
 
+    pool_id: of the pool that the work runs on, None when the service makes one for the job; job_id: None when
+    the spec has no job.
     tasks: in the order of the spec; of a huge job the first thousands, those that failed first.
     running: the ids of what was still under way, when the verdict is timed_out.
     """
 
     verdict: Verdict
-    pool_id: str
-    job_id: str
+    pool_id: str | None
+    job_id: str | None
     counts: Counts = _NONE
     blocked: int = 0
     tasks: tuple[TaskRow, ...] = ()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 UNUSABLE_GRACE = 120.0  # seconds; the service sometimes brings an unusable node back
 NAMED = 3  # nodes with the same trouble that are named one by one
-_EXPIRED = "MaxWallClockTimeExpiry"  # the service's reason for a job that ran into its limit
+# The service's reasons: a job that ran into its limit, and one whose manager task ended it.
+_EXPIRED, _MANAGED = "MaxWallClockTimeExpiry", "JMComplete"
 
 
 @dataclass
@@ -43,13 +44,13 @@ def dead_job(run: Run, view: JobView | None) -> Finding | None:
     """The finding when the job itself has ended, or will not go on."""
     if view is None or view.state == "deleting":
         return deleted_job(run)
-    made, name = run.program.job, f'job "{run.job_id}"'
+    made, name = run.job, f'job "{run.job_id}"'
     if view.state in ("disabled", "disabling"):
         hint = 'enable the job, or remove it with "batchspec destroy"'
         return finding("BS807", made, f"{name} was disabled before its tasks had run", hint)
-    expired = expired_job(run, view)
-    if expired is not None:
-        return expired
+    ended = ended_job(run, view)
+    if ended is not None:
+        return ended
     if view.state == "completed":
         reason = view.terminate_reason or (view.fault.message if view.fault else "")
         return finding(
@@ -64,14 +65,19 @@ def dead_job(run: Run, view: JobView | None) -> Finding | None:
 def deleted_job(run: Run) -> Finding:
     """Somebody else's delete, or destroy."""
     message = f'job "{run.job_id}" was deleted while it was watched'
-    return finding("BS807", run.program.job, message, "run the command again to start it anew")
+    return finding("BS807", run.job, message, "run the command again to start it anew")
 
 
-def expired_job(run: Run, view: JobView | None) -> Finding | None:
-    """The finding when the job's own limit ended it."""
-    if view is None or view.terminate_reason != _EXPIRED or view.state not in ("terminating", "completed"):
+def ended_job(run: Run, view: JobView | None) -> Finding | None:
+    """The finding when the job was ended by its own limit, or with its job manager task."""
+    if view is None or view.state not in ("terminating", "completed"):
         return None
-    made = run.program.job
+    made = run.job
+    if view.terminate_reason == _MANAGED:
+        hint = "to let the other tasks end by themselves, give the manager kill_job_on_completion: false"
+        return finding("BS807", made, f'job "{run.job_id}" was ended with its job manager task', hint)
+    if view.terminate_reason != _EXPIRED:
+        return None
     limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
     named = f"its limit of {limit.total_seconds():g} seconds" if limit else "its limit"
     hint = 'give it more time; remove it with "batchspec destroy" to run it again'
@@ -80,13 +86,16 @@ def expired_job(run: Run, view: JobView | None) -> Finding | None:
 
 def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, ...]]:
     """The reasons why the pool will never run the tasks that wait; none while there is hope."""
+    pool_id = run.pool_id
+    if pool_id is None:
+        return ()  # the service has still to make it
     try:
-        pool = yield from run.retry.ask("pool", lambda: run.batch.get_pool(run.pool_id))
-        nodes = yield from run.retry.ask("nodes", lambda: run.batch.list_nodes(run.pool_id))
+        pool = yield from run.retry.ask("pool", lambda: run.batch.get_pool(pool_id))
+        nodes = yield from run.retry.ask("nodes", lambda: run.batch.list_nodes(pool_id))
     except NotFound:
-        return (finding("BS810", run.program.pool, f'pool "{run.pool_id}" was deleted'),)
+        return (finding("BS810", run.pool_place, f'pool "{run.pool_id}" was deleted'),)
     if pool.state == "deleting":
-        return (finding("BS810", run.program.pool, f'pool "{run.pool_id}" is being deleted'),)
+        return (finding("BS810", run.pool_place, f'pool "{run.pool_id}" is being deleted'),)
     yield from _show(health, pool, nodes)
 
     settled = pool.allocation == "steady"
@@ -151,7 +160,7 @@ def _start_task(run: Run, nodes: Sequence[NodeView]) -> Iterator[_Trouble]:
         if node.state == "starttaskfailed"
     }
     if failed:
-        yield _Trouble("BS803", run.program.pool, "the start task failed on %s", failed)
+        yield _Trouble("BS803", run.pool_place, "the start task failed on %s", failed)
 
 
 def _unusable(run: Run, nodes: Sequence[NodeView]) -> Iterator[_Trouble]:
@@ -159,11 +168,11 @@ def _unusable(run: Run, nodes: Sequence[NodeView]) -> Iterator[_Trouble]:
         node.id: (f": {_of(node.errors[0])}" if node.errors else "", None) for node in nodes if node.state == "unusable"
     }
     if unusable:
-        yield _Trouble("BS804", run.program.pool, "the service calls %s unusable", unusable)
+        yield _Trouble("BS804", run.pool_place, "the service calls %s unusable", unusable)
 
 
 def _preparation(run: Run, nodes: Sequence[NodeView]) -> Generator[Event, None, tuple[_Trouble, ...]]:
-    if run.program.job.body.job_preparation_task is None:
+    if run.job.body.job_preparation_task is None:
         return ()
     views = yield from run.retry.ask("job preparation", lambda: run.batch.list_preparations(run.job_id))
     there = {node.id for node in nodes}
@@ -172,11 +181,11 @@ def _preparation(run: Run, nodes: Sequence[NodeView]) -> Generator[Event, None, 
         for view in views
         if view.node_id in there and view.state == "completed" and view.succeeded is False
     }
-    return (_Trouble("BS806", run.program.job, "the job preparation task failed on %s", failed),) if failed else ()
+    return (_Trouble("BS806", run.job, "the job preparation task failed on %s", failed),) if failed else ()
 
 
 def _no_nodes(run: Run, pool: PoolView) -> Finding:
-    made, name = run.program.pool, f'pool "{run.pool_id}"'
+    made, name = run.pool_place, f'pool "{run.pool_id}"'
     if not pool.resize_errors:
         doing = "has no nodes and asks for none" if pool.allocation == "steady" else "is being resized to no nodes"
         return finding("BS805", made, f"{name} {doing}", "give it nodes")

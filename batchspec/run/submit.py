@@ -1,13 +1,15 @@
 """The job without an action on completion, all of its tasks, a count, and only then the arming.
 
 Arming cannot be undone, and a job that is armed while it has no task left to run completes at once. So a
-crash between any two steps leaves a job that waits for the next apply to finish it.
+crash between any two steps leaves a job that waits for the next apply to finish it. A job that shall stay active
+is never armed, and one without tasks is not either.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from copy import copy
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from batchspec.run.context import Run, explained, finding, refusal
 from batchspec.run.crew import Done, crew
 from batchspec.run.ensure import ensure, objection
 from batchspec.run.events import Armed, Event, JobReady, TasksAdded, Waiting
+from batchspec.run.members import ends_by_itself, is_open
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ def settled_job(run: Run) -> Generator[Event, None, JobState | Finding | None]:
         view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
     except NotFound:
         return None
-    problem = objection(run, "job", run.program.job, view)
+    problem = objection(run, "job", run.job, view)
     if problem is not None:
         return problem
     if view.state in _ENDED:
@@ -54,13 +57,13 @@ def settled_job(run: Run) -> Generator[Event, None, JobState | Finding | None]:
 
 def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
     """Create the job, or take it up where it was left."""
-    made, job_id = run.program.job, run.job_id
+    made, job_id = run.job, run.job_id
     found = yield from ensure(
         run,
         "job",
         made,
         get=lambda: run.batch.get_job(job_id),
-        add=lambda: run.batch.add_job(made.body),
+        add=lambda: run.batch.add_job(_unarmed(made.body)),
     )
     if isinstance(found, Finding):
         return found
@@ -74,15 +77,22 @@ def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
     return JobState.WATCH if found.armed else JobState.FILL
 
 
+def _unarmed(body: Any) -> Any:
+    made = copy(body)
+    made.on_all_tasks_complete = "noaction"
+    return made
+
+
 def fill(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
-    """Add the tasks, count them, and arm the job."""
-    problems = yield from _add(run)
+    """Add the tasks, count them, and arm the job if it shall end with them."""
+    problems = (yield from _add(run)) if run.program.tasks else ()
     if problems:
         return problems
     problems = yield from _counted(run)
     if problems:
         return problems
-    yield from arm(run)
+    if ends_by_itself(run.program):
+        yield from arm(run)
     return ()
 
 
@@ -128,7 +138,7 @@ def _add(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
             queue.append(again)
     if len(refused) > SHOWN:
         more = f"the service refused {len(refused) - SHOWN} more tasks"
-        refused[SHOWN:] = [finding("BS702", run.program.job, more)]
+        refused[SHOWN:] = [finding("BS702", run.job, more)]
     return tuple(refused)
 
 
@@ -184,12 +194,12 @@ def _counted(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     wanted, pause = len(run.program.tasks), 0.2
     for _ in range(8):
         counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
-        if counts.total == wanted:
+        if counts.total == wanted or (counts.total > wanted and is_open(run.program)):
             return ()
         run.clock.sleep(pause)
         pause *= 2
     message = f'job "{run.job_id}" holds {counts.total} tasks where the spec has {wanted}'
-    return (finding("BS703", run.program.job, message, 'look at it with "batchspec status"'),)
+    return (finding("BS703", run.job, message, 'look at it with "batchspec status"'),)
 
 
 def arm(run: Run) -> Generator[Event, None, None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from batchspec.ports import Counts, TaskView
@@ -34,6 +34,11 @@ class Tracker:
     def since(self) -> datetime | None:
         """Where the next listing starts; None for the beginning."""
         return None if self._newest is None else self._newest - self._margin
+
+    @property
+    def seen(self) -> Iterable[str]:
+        """The ids of all tasks that have been seen, in that order."""
+        return self._known
 
     def update(self, view: TaskView) -> bool:
         """Take in a view; whether it is news."""

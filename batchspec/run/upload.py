@@ -10,6 +10,7 @@ from batchspec.errors import LocalFailure, UnreadableFile
 from batchspec.run.context import Run
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Event, Uploading
+from batchspec.run.members import manager
 from batchspec.run.names import common_prefix
 from batchspec.run.report import Finding
 
@@ -22,8 +23,8 @@ WORKERS = 8
 def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     """Bring the program's input files to its container; blobs are named by their content."""
     program = run.program
-    stores = program.downloads or any(made.body.output_files for made in program.tasks)
-    if not (program.uploads or stores):
+    first = manager(program)
+    if not (program.stores or program.downloads or (first is not None and first.body.output_files)):
         return ()
     yield from run.retry.ask(f"container {program.container}", lambda: run.blobs.ensure_container(program.container))
     wanted = {item.blob: item for item in program.uploads}

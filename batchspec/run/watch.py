@@ -7,27 +7,27 @@ the pool and the job are doing. So it costs what changed, not what there is.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
 from batchspec.run.blocked import Dependents
-from batchspec.run.context import Run, explained, finding
+from batchspec.run.context import Run
 from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried
-from batchspec.run.follow import Follower, task_tail
+from batchspec.run.failures import tell_blocked, tell_failed, was_ended
+from batchspec.run.follow import Follower
+from batchspec.run.members import ends_by_itself, is_open, task_ids
+from batchspec.run.pace import Pace
 from batchspec.run.report import Verdict
-from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, expired_job
+from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, ended_job
 from batchspec.run.tracker import Tracker
 
 FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
 _QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds between polls
 _HUGE = 1000  # tasks
 _LOOK = (0.5, 15.0)  # seconds between looks at a pool that does not move
-_EXCERPTS = 5  # failed tasks whose last lines are shown
 _ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
-_TOLD = 50  # tasks that are named one by one
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,6 @@ class Outcome:
     blocked: frozenset[str] = frozenset()
 
 
-class Pace:
-    """Seconds between polls: quick while things move, slower and slower while they do not."""
-
-    def __init__(self, quick: float, slow: float) -> None:
-        self._quick, self._slow = quick, slow
-        self._next = quick
-
-    def after(self, *, moved: bool) -> float:
-        """The pause after a poll."""
-        self._next = self._quick if moved else min(self._slow, self._next * 1.5)
-        return self._next
-
-
 def watch(run: Run, deadline: float | None, *, over: bool = False) -> Generator[Event, None, Outcome]:
     """Tell what the job's tasks do until none is left that can. over: the job had completed before."""
     return _Watch(run, deadline, over=over).events()
@@ -63,7 +50,8 @@ class _Watch:
         self.run = run
         self.deadline = deadline
         self.over = over
-        self.total = len(run.program.tasks)
+        self.known = self.total = len(task_ids(run.program))
+        self.open = is_open(run.program)
         follow = run.options.follow
         following = (self.total <= FOLLOWED if follow is None else follow) and not over
         self.follower = Follower(run) if following else None
@@ -90,9 +78,8 @@ class _Watch:
     def _events(self) -> Generator[Event, None, Outcome]:
         while True:
             moved = yield from self._poll()
-            if self.tracker.completed >= self.total:
-                verdict = Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
-                return (yield from self._end(verdict))
+            if (yield from self._complete()):
+                return (yield from self._end(self._of_tasks()))
             blocked = self._blocked()
             if self.tracker.completed + len(blocked) >= self.total:
                 return (yield from self._end(Verdict.FAILED, blocked))
@@ -110,6 +97,8 @@ class _Watch:
         run = self.run
         counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
         moved = counts != self.counts
+        if self.open:
+            self.total = max(self.known, counts.total)
         if moved or self.behind:
             yield from self._list()
             self.behind = not self.tracker.reconcile(counts)
@@ -122,6 +111,22 @@ class _Watch:
             self.counts = counts
             yield CountsMoved(counts)
         return moved or printed
+
+    def _complete(self) -> Generator[Event, None, bool]:
+        """Whether all tasks have. The counts lag, so what others add is missed by them at first, but not by a list."""
+        if self.tracker.completed < self.total:
+            return False
+        if self.open:
+            run = self.run
+            views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(run.job_id)))
+            for view in views:
+                if view.state != "active":
+                    yield from self._take_in(view)
+            self.total = max(self.known, len(views))
+        return self.tracker.completed >= self.total
+
+    def _of_tasks(self) -> Verdict:
+        return Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
 
     def _list(self) -> Generator[Event, None, None]:
         run, since = self.run, self.tracker.since
@@ -178,12 +183,14 @@ class _Watch:
         self.next_look = run.clock.monotonic() + self.look.after(moved=False)
         yield from self._list()  # a task that is tried again moves no count
         job = yield from self._job()
+        if job is not None and job.pool_id and run.pool_id is None:
+            run = self.run = replace(run, found_pool=job.pool_id)
         dead = dead_job(run, job)
         if dead is not None:
             # What its end did to the tasks may be newer than our last look at them.
             yield from self._poll()
-            if self.tracker.completed >= self.total:
-                return Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
+            if (yield from self._complete()):
+                return self._of_tasks()
             if self.tracker.completed + len(self._blocked()) < self.total:
                 self.told = True
                 yield Found(dead)
@@ -203,55 +210,26 @@ class _Watch:
 
     def _end(self, verdict: Verdict, blocked: frozenset[str] = frozenset()) -> Generator[Event, None, Outcome]:
         blocked = self._blocked() if verdict is Verdict.FAILED else blocked
-        yield from self._tell_failed()
-        yield from self._tell_blocked(blocked)
-        if verdict is Verdict.FAILED and blocked and not self.over:
+        with_job = yield from self._ended_with_job()
+        yield from tell_failed(self.run, self.tracker.failed, with_job=with_job)
+        yield from tell_blocked(self.run, blocked)
+        if verdict is Verdict.FAILED and blocked and not self.over and ends_by_itself(self.run.program):
             yield from self._terminate()
         # Counted from what we know: the service's counts may lag, and contradict the report's rows.
         done, failed, running = self.tracker.completed, len(self.tracker.failed), len(self.tracker.running)
         counts = Counts(max(0, self.total - done - running), running, done, done - failed, failed)
         return Outcome(verdict, counts, self.tracker, blocked)
 
-    def _tell_failed(self) -> Generator[Event, None, None]:
-        failed = self.tracker.failed
-        with_job = yield from self._ended_with_job()
-        shown = 0
-        for made in self.run.program.tasks if failed else ():
-            view = failed.get(made.body.id)
-            if view is None:
-                continue
-            if shown == _TOLD:
-                text = f"{len(failed) - shown} more tasks failed"
-                yield Found(finding("BS801", self.run.program.job, text))
-                return
-            excerpt = (yield from task_tail(self.run, view.id)) if shown < _EXCERPTS else ""
-            shown += 1
-            how = _failure(view, made.body, with_job=with_job)
-            yield Found(finding("BS801", made, f'task "{view.id}" {how}', None, excerpt))
-
     def _ended_with_job(self) -> Generator[Event, None, bool]:
         """Whether the job's limit or its deletion ended tasks, which the service tells of as a user's request."""
-        if not any(_was_ended(view) for view in self.tracker.failed.values()):
+        if not any(was_ended(view) for view in self.tracker.failed.values()):
             return False
         job = yield from self._job()
         gone = job is None or job.state == "deleting"
-        reason = deleted_job(self.run) if gone else expired_job(self.run, job)
+        reason = deleted_job(self.run) if gone else ended_job(self.run, job)
         if reason is not None and not self.told:
             yield Found(reason)
         return reason is not None
-
-    def _tell_blocked(self, blocked: frozenset[str]) -> Generator[Event, None, None]:
-        shown = 0
-        for made in self.run.program.tasks if blocked else ():
-            if made.body.id not in blocked:
-                continue
-            if shown == _TOLD:
-                text = f"{len(blocked) - shown} more tasks can never run"
-                yield Found(finding("BS802", self.run.program.job, text))
-                return
-            shown += 1
-            text = f'task "{made.body.id}" can never run, because a task that it waits for failed'
-            yield Found(finding("BS802", made, text))
 
     def _terminate(self) -> Generator[Event, None, None]:
         run, reason = self.run, "BlockedByFailedTasks"
@@ -260,19 +238,3 @@ class _Watch:
         except (Conflict, NotFound):
             return  # it has ended by itself
         yield JobTerminated(run.job_id, "the tasks that are left can never run")
-
-
-def _was_ended(view: TaskView) -> bool:
-    return view.fault is not None and view.fault.code == "TaskEnded"
-
-
-def _failure(view: TaskView, body: Any, *, with_job: bool) -> str:
-    limit = body.constraints.max_wall_clock_time if body.constraints else None
-    if limit and view.started and view.ended and view.ended - view.started >= limit:
-        return f"was ended at its limit of {limit.total_seconds():g} seconds"
-    if with_job and _was_ended(view):
-        return "was ended with the job"
-    # A nonzero exit code is itself a fault to the service; every other fault says more than the code would.
-    if view.fault is None or view.fault.code == "FailureExitCode":
-        return f"failed with exit code {view.exit_code}" if view.exit_code else "failed"
-    return f"failed: {explained(view.fault.message or view.fault.code, view.fault.details)}"

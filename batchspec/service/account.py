@@ -13,10 +13,8 @@ from urllib.parse import urlsplit
 from batchspec.errors import BatchspecError, UsageError
 
 LOCAL, AZURE = "local", "azure"
-API_VERSION = "2025-06-01"
 
 _NAME, _KEY, _URL = "AZURE_BATCH_ACCOUNT_NAME", "AZURE_BATCH_ACCOUNT_KEY", "AZURE_BATCH_ACCOUNT_URL"
-_VERSION = "AZURE_BATCH_API_VERSION"
 _BLOB_NAME, _BLOB_KEY = "AZURE_BLOB_ACCOUNT_NAME", "AZURE_BLOB_ACCOUNT_KEY"
 _CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
 _HINT = f"set {_URL} and {_NAME}, and {_KEY} unless you sign in with Microsoft Entra ID"
@@ -50,7 +48,6 @@ class Account:
     batch_url: str
     batch_key: str | None = field(default=None, repr=False)
     storage: Storage | None = None
-    api_version: str = API_VERSION
     gone: Callable[[], BatchspecError | None] = field(default=_nobody_knows, repr=False, compare=False)
 
     @property
@@ -110,7 +107,6 @@ def from_environment(environ: Mapping[str, str], target: str, label: str | None 
         url,
         key,
         _storage(environ),
-        environ.get(_VERSION, "").strip() or API_VERSION,
     )
 
 

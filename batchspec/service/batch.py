@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
-from azure.batch.models import BatchErrorException, JobPatchParameter, OnAllTasksComplete
+from azure.batch.models import BatchErrorException, JobPatchParameter, OnAllTasksComplete, PoolResizeParameter
 from msrest.universal_http import ClientRequest
 
 from batchspec.errors import Refused
@@ -23,19 +23,20 @@ from batchspec.service.translate import translated, understood
 
 V = TypeVar("V")
 
+API_VERSION = "2025-06-01"  # where nobody says another
 CONNECT, READ = 10.0, 60.0  # seconds
 PIECE = 1024 * 1024  # bytes of a file in one request
 _JSON = "application/json; odata=minimalmetadata; charset=utf-8"
 
 
 class AzureBatch:
-    """The BatchPort of an account; close it."""
+    """The BatchPort of an account, in one version of the API; close it."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, api_version: str = API_VERSION) -> None:
         self._url = account.batch_url.rstrip("/")
-        self._version = account.api_version
+        self._version = api_version
         self._gone = account.gone
-        self._client = _client(account, self._url)
+        self._client = _client(account, self._url, api_version)
 
     def close(self) -> None:
         """Close the connections."""
@@ -56,6 +57,11 @@ class AzureBatch:
     def delete_pool(self, pool_id: str) -> None:
         with translated(self._url, self._gone):
             self._client.pool.delete(pool_id)
+
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
+        size = PoolResizeParameter(target_dedicated_nodes=dedicated, target_low_priority_nodes=spot)
+        with translated(self._url, self._gone):
+            self._client.pool.resize(pool_id, size)
 
     def list_nodes(self, pool_id: str) -> list[NodeView]:
         query = {"$select": views.NODE_MEMBERS, "maxresults": "1000"}
@@ -190,7 +196,7 @@ class AzureBatch:
         return answer
 
 
-def _client(account: Account, url: str) -> BatchServiceClient:
+def _client(account: Account, url: str, api_version: str) -> BatchServiceClient:
     client = BatchServiceClient(_credentials(account), batch_url=url)
     config = client.config
     # In place: the first session has its policy already. Without the list of statuses, or a 503 would come
@@ -204,7 +210,7 @@ def _client(account: Account, url: str) -> BatchServiceClient:
     config.proxies.use_env_settings = not is_loopback(url)
     for group in vars(client).values():
         if hasattr(group, "api_version"):
-            group.api_version = account.api_version
+            group.api_version = api_version
     return client
 
 

@@ -23,7 +23,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "AccountCoreQuotaReached": _QUOTA,
         "UnsupportedVMVersion": "look up which VM images and sizes the account's region has",
         "InvalidVirtualMachineImage": "look up which VM images the account's region has",
-        "UnsupportedRequestVersion": "set AZURE_BATCH_API_VERSION to a version that the service speaks",
+        "UnsupportedRequestVersion": 'give the spec an "api_version" that the service speaks',
         "ServerBusy": _LATER,
         "InternalError": _LATER,
         "OperationTimedOut": _LATER,

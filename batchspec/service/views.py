@@ -115,7 +115,8 @@ def job(found: Any) -> JobView:
         _text(found.state),
         found.e_tag,
         _metadata(found.metadata),
-        found.pool_info.pool_id or "",
+        # Of a pool that the service made for the job only the execution tells.
+        (info.pool_id if info else None) or found.pool_info.pool_id or "",
         _text(found.on_all_tasks_complete) == "terminatejob",
         info.terminate_reason if info else None,
         Fault(error.code or "", error.message or "") if error else None,

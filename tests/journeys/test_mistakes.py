@@ -55,7 +55,7 @@ def test_a_faulty_spec_is_refused_before_anything_starts(
 
 USAGE = {
     "no such file": (["apply", "nope.yaml"], 1, "cannot read nope.yaml: No such file or directory"),
-    "a folder": (["validate", "."], 1, "cannot read .: Is a directory"),
+    "a folder": (["render", "."], 1, "cannot read .: Is a directory"),
     "no spec": (["apply"], 2, "Missing argument"),
     "unknown option": (["apply", "hello.yaml", "--fast"], 2, "No such option: --fast"),
     "unknown command": (["aply"], 2, "No such command"),

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from azure.batch.models import JobManagerTask, TaskAddParameter
+
 from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, ServiceError, TooLarge, Unreachable
 from batchspec.ports import (
     AddResult,
@@ -154,6 +156,7 @@ class FakeBatch:
         self.nodes, self.node_state, self.slots = nodes, node_state, slots
         self.faults = faults or Faults()
         self.largest = largest  # tasks in a request, beyond which it is too large
+        self.adds: tuple[str, ...] = ()  # the tasks that a job manager task adds
         self.refusals: dict[str, Fault] = {}
         self.server_errors: dict[str, int] = {}
         self.prep_failure: PrepView | None = None
@@ -195,22 +198,28 @@ class FakeBatch:
                 if job.view.state == "active":
                     self._start(job)
                     self._finish(job)
+                self._manage(job)
                 done = all(task.view.state == "completed" for task in job.tasks.values())
                 if job.view.state == "active" and job.view.armed and done:
                     job.view = replace(job.view, state="completed", terminate_reason="AllTasksCompleted")
 
     def reboot(self, pool_id: str) -> None:
         """All nodes of a pool, for five seconds."""
-        self._leave(self.pools[pool_id], "rebooting")
-
-    def resize_to_none(self, pool_id: str) -> None:
-        """It takes five seconds."""
         pool = self.pools[pool_id]
-        pool.view = replace(pool.view, allocation="resizing", target_nodes=0)
-        self._leave(pool, "leavingpool")
+        pool.nodes = [replace(node, state="rebooting") for node in pool.nodes]
+        pool.steady_at = self.clock.time + 5.0
 
-    def _leave(self, pool: _Pool, state: str) -> None:
-        pool.nodes = [replace(node, state=state) for node in pool.nodes]
+    @request
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
+        """It takes five seconds."""
+        pool, target = self._pool(pool_id), dedicated + spot
+        if pool.view.allocation != "steady" or pool.view.autoscale or pool.gone_at is not None:
+            raise Conflict("it is being resized", code="OperationInvalidForCurrentState", status=409)
+        self.log.append(f"resize pool {pool_id} {dedicated} {spot}")
+        pool.view = replace(pool.view, allocation="resizing", target_nodes=target, current_nodes=target)
+        pool.nodes += [NodeView(f"node-{n}", "creating") for n in range(len(pool.nodes), target)]
+        kept, leaving = pool.nodes[:target], pool.nodes[target:]
+        pool.nodes = kept + [replace(node, state="leavingpool") for node in leaving]
         pool.steady_at = self.clock.time + 5.0
 
     def _requeue(self, job: _Job) -> None:
@@ -236,13 +245,26 @@ class FakeBatch:
                 task.view = replace(task.view, state="running", since=now, started=now, node_id=ready[0].id)
 
     def _let_go(self, job: _Job, task: _Task) -> bool:
-        wanted = (task.body.depends_on.task_ids or ()) if task.body.depends_on else ()
+        depends_on = getattr(task.body, "depends_on", None)
+        wanted = (depends_on.task_ids or ()) if depends_on else ()
         return all(parent in job.tasks and job.tasks[parent].view.succeeded for parent in wanted)
 
     def _finish(self, job: _Job) -> None:
         for task in job.tasks.values():
             if task.view.state == "running" and self.clock.time >= task.until:
                 self._end(task, self._of(task.view.id).exit_code, None)
+
+    def _manage(self, job: _Job) -> None:
+        """A job manager task that runs adds what it shall, and then takes its job with it, or does not."""
+        manager = next((task for task in job.tasks.values() if isinstance(task.body, JobManagerTask)), None)
+        if manager is None or manager.view.state == "active":
+            return
+        for task_id in self.adds:
+            if task_id not in job.tasks:
+                self._add(job, TaskAddParameter(id=task_id, command_line="/bin/true"))
+        ends = manager.body.kill_job_on_completion is not False and manager.view.state == "completed"
+        if ends and job.view.state == "active":
+            self.end_job(job.view.id, "JMComplete")
 
     def _end(self, task: _Task, exit_code: int | None, fault: Fault | None) -> None:
         now, good = self.clock.now(), exit_code == 0 and fault is None
@@ -280,7 +302,7 @@ class FakeBatch:
             raise Conflict("The specified pool already exists.", code="PoolExists", status=409)
         self.log.append(f"add pool {body.id}")
         nodes = [NodeView(f"node-{n}", "creating") for n in range(self.nodes)]
-        metadata = {item.name: item.value for item in body.metadata}
+        metadata = {item.name: item.value for item in body.metadata or ()}
         view = PoolView(body.id, "active", "steady", "1", metadata, self.nodes, self.nodes, self.resize_errors)
         self.pools[body.id] = _Pool(view, nodes)
 
@@ -309,9 +331,13 @@ class FakeBatch:
         body = cast("Any", job)
         if body.id in self.jobs:
             raise Conflict("The specified job already exists.", code="JobExists", status=409)
+        armed = body.on_all_tasks_complete == "terminatejob"
         self.log.append(f"add job {body.id}")
         metadata = {item.name: item.value for item in body.metadata}
-        self.jobs[body.id] = _Job(JobView(body.id, "active", "1", metadata, body.pool_info.pool_id, armed=False))
+        pool_id = body.pool_info.pool_id or ""
+        self.jobs[body.id] = made = _Job(JobView(body.id, "active", "1", metadata, pool_id, armed))
+        if body.job_manager_task is not None:
+            self._add(made, body.job_manager_task)
 
     @request
     def arm_job(self, job_id: str) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from azure.batch.models import (
+    AutoPoolSpecification,
     JobAddParameter,
+    JobManagerTask,
     JobPreparationTask,
     MetadataItem,
     PoolAddParameter,
     PoolInformation,
+    PoolSpecification,
     TaskAddParameter,
     TaskDependencies,
 )
 
 from batchspec.compiler.layout import input_blob
-from batchspec.compiler.program import Download, Made, Origin, Program, Upload
+from batchspec.compiler.program import Download, Finish, Made, Origin, Program, Upload
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.source import Position, Span
 
@@ -34,6 +39,18 @@ def input_of(path: Path) -> Upload:
     return Upload(path, input_blob(hashlib.sha256(data).hexdigest()), len(data), origin())
 
 
+def pool_of(made: Program) -> Any:
+    """The body of a program's pool."""
+    assert made.pool is not None
+    return made.pool.body
+
+
+def job_of(made: Program) -> Any:
+    """The body of a program's job."""
+    assert made.job is not None
+    return made.job.body
+
+
 def program(
     tasks: Mapping[str, Sequence[str]] | Sequence[str],
     *,
@@ -42,6 +59,10 @@ def program(
     uploads: tuple[Upload, ...] = (),
     downloads: tuple[Download, ...] = (),
     prepare: bool = False,
+    on_all_tasks_complete: str | None = "terminatejob",
+    manager: bool = False,
+    finish: Finish = Finish(),  # noqa: B008  # frozen
+    nodes: int | None = None,
 ) -> Program:
     """A small program. tasks: ids, or ids with the ids that each depends on."""
     parents = tasks if isinstance(tasks, Mapping) else dict.fromkeys(tasks, ())
@@ -57,21 +78,35 @@ def program(
         )
         for at, (task_id, waits) in enumerate(parents.items())
     ]
+    pool = PoolAddParameter(id=f"{name}-pool", vm_size="standard_d2s_v5", target_dedicated_nodes=nodes, metadata=marks)
+    job = JobAddParameter(
+        id=f"{name}-job",
+        pool_info=PoolInformation(pool_id=f"{name}-pool"),
+        metadata=list(marks),
+        job_preparation_task=JobPreparationTask(command_line="/bin/true") if prepare else None,
+        job_manager_task=JobManagerTask(id="manager", command_line="/bin/true") if manager else None,
+        on_all_tasks_complete=on_all_tasks_complete,
+    )
     return Program(
         name=name,
+        api_version="2025-06-01",
         container=name,
-        pool=Made(PoolAddParameter(id=f"{name}-pool", vm_size="standard_d2s_v5", metadata=marks), origin(2, "/pool")),
-        job=Made(
-            JobAddParameter(
-                id=f"{name}-job",
-                pool_info=PoolInformation(pool_id=f"{name}-pool"),
-                metadata=marks,
-                job_preparation_task=JobPreparationTask(command_line="/bin/true") if prepare else None,
-            ),
-            origin(5, "/job"),
-        ),
+        pool=Made(pool, origin(2, "/pool")),
+        job=Made(job, origin(5, "/job")),
+        schedule=None,
         tasks=made,
         uploads=uploads,
         downloads=downloads,
         secrets=frozenset(),
+        finish=finish,
     )
+
+
+def elsewhere(made: Program, pool_id: str | None = "shared") -> Program:
+    """The same work on a pool that others made; None: on one that the service makes for the job."""
+    info = PoolInformation(pool_id=pool_id) if pool_id else PoolInformation(auto_pool_specification=_AUTO)
+    job_of(made).pool_info = info
+    return replace(made, pool=None, pool_info=Made(info, origin(6, "/job/pool_info")))
+
+
+_AUTO = AutoPoolSpecification(pool_lifetime_option="job", pool=PoolSpecification(vm_size="standard_d2s_v5"))

@@ -52,7 +52,7 @@ from batchspec.service.batch import AzureBatch
 from batchspec.service.blob import AzureBlob
 from batchspec.service.clock import SystemClock
 from tests.support.emulator import processes_of
-from tests.support.programs import input_of, origin
+from tests.support.programs import input_of, job_of, origin
 
 CLOCK = SystemClock()
 
@@ -83,13 +83,16 @@ def made(name: str, tasks: Sequence[TaskAddParameter], **members: Any) -> Progra
         pool_info=PoolInformation(pool_id=name),
         job_preparation_task=members.get("preparation"),
         uses_task_dependencies=True,
+        on_all_tasks_complete="terminatejob",
         metadata=marks,
     )
     return Program(
         name=name,
+        api_version="2025-06-01",
         container=name,
         pool=Made(pool, origin(2, "/pool")),
         job=Made(job, origin(3, "/job")),
+        schedule=None,
         tasks=[Made(task, origin(10 + at, f"/tasks/{at}")) for at, task in enumerate(tasks)],
         uploads=members.get("uploads", ()),
         downloads=members.get("downloads", ()),
@@ -275,7 +278,7 @@ def test_a_task_that_is_tried_again_is_told(batch: AzureBatch, blobs: AzureBlob,
 
 def test_a_job_that_runs_into_its_own_limit_names_it(batch: AzureBatch, blobs: AzureBlob, tmp_path: Path) -> None:
     program = made("limited", [shell("a", "sleep 1000")])
-    program.job.body.constraints = JobConstraints(max_wall_clock_time=timedelta(seconds=2))
+    job_of(program).constraints = JobConstraints(max_wall_clock_time=timedelta(seconds=2))
 
     _, report = run(program, batch, blobs, tmp_path)
 
@@ -333,7 +336,8 @@ def test_logs_of_a_task_that_never_stops_printing_end(batch: AzureBatch, blobs: 
     seen: list[int] = []
 
     def look() -> None:
-        seen.extend(len(event.text) for event in logs(program, batch, blobs, CLOCK) if isinstance(event, Output))
+        while not seen:  # it may run, and have printed nothing yet
+            seen.extend(len(event.text) for event in logs(program, batch, blobs, CLOCK) if isinstance(event, Output))
         batch.terminate_job("endless-job", "seen")
 
     while_it_runs(program, batch, blobs, tmp_path, look)
@@ -359,8 +363,9 @@ def test_destroy_keeps_a_pool_that_another_job_uses_until_that_has_ended(
     program = made("shared", [shell("a", "true")])
     run(program, batch, blobs, tmp_path)
     other = dataclasses.replace(program, job=made("shared", []).job)
-    other.job.body.id = "shared-other"
-    batch.add_job(other.job.body)
+    job_of(other).id = "shared-other"
+    job_of(other).on_all_tasks_complete = "noaction"
+    batch.add_job(job_of(other))
 
     kept = list(destroy(program, batch, blobs, CLOCK))
     removed = list(destroy(other, batch, blobs, CLOCK))

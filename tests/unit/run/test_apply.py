@@ -33,7 +33,7 @@ from batchspec.run.events import (
     Uploading,
 )
 from tests.support.fakes import Behaviour
-from tests.support.programs import input_of, program
+from tests.support.programs import input_of, job_of, pool_of, program
 from tests.support.world import World, codes, of
 
 
@@ -129,7 +129,7 @@ def test_closing_the_iterator_leaves_no_thread_behind() -> None:
         if isinstance(event, TasksAdded) and event.done:
             break
 
-    events.close()  # type: ignore[attr-defined]  # it is a generator
+    events.close()
 
     assert threading.active_count() == before
 
@@ -141,7 +141,7 @@ def test_closing_the_iterator_leaves_no_thread_behind() -> None:
 )
 def test_a_pool_that_is_not_the_one_asked_for_is_left_alone(name: str, fingerprint: str, code: str) -> None:
     world = World()
-    there = program(["a"], fingerprint=fingerprint).pool.body
+    there = pool_of(program(["a"], fingerprint=fingerprint))
     if name != "demo":
         there.metadata[0].value = name
     world.batch.add_pool(there)
@@ -156,7 +156,7 @@ def test_a_pool_that_is_not_the_one_asked_for_is_left_alone(name: str, fingerpri
 
 def test_a_job_of_ours_that_differs_is_left_alone() -> None:
     world = World()
-    world.batch.add_job(program(["a"], fingerprint="other").job.body)
+    world.batch.add_job(job_of(program(["a"], fingerprint="other", on_all_tasks_complete="noaction")))
 
     _, report = world.apply(program(["a"]))
 
@@ -183,7 +183,7 @@ def test_a_completed_job_needs_no_pool_and_no_inputs(tmp_path: Path) -> None:
 def test_a_pool_that_is_being_deleted_is_waited_for() -> None:
     world = World()
     made = program(["a"])
-    world.batch.add_pool(made.pool.body)
+    world.batch.add_pool(pool_of(made))
     world.batch.delete_pool("demo-pool")
 
     _, report = world.apply(made)

@@ -11,7 +11,7 @@ from batchspec.errors import LocalFailure, UsageError
 from batchspec.run import Options, apply, destroy, download, logs, status
 from batchspec.run.events import Kept, Output, Removed, Removing, TaskMoved
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
-from tests.support.programs import origin, program
+from tests.support.programs import job_of, origin, pool_of, program
 
 MADE = program({"a": [], "b": ["a"], "c": []})
 
@@ -52,10 +52,9 @@ def test_status_tells_what_is_not_ours() -> None:
     world.apply()
 
     found = status(program(["a"], name="demo2"), world.batch, world.clock)
-    other = program(["a"])
-    other.job.body.id = "demo-job"
     stranger = program(["a"], name="stranger")
-    stranger.pool.body.id, stranger.job.body.id = "demo-pool", "demo-job"
+    pool_of(stranger).id, job_of(stranger).id = "demo-pool", "demo-job"
+    job_of(stranger).pool_info.pool_id = "demo-pool"
 
     assert found.foreign == ()
     assert status(stranger, world.batch, world.clock).foreign == ("pool", "job")
@@ -159,7 +158,7 @@ def test_destroy_leaves_what_is_not_ours() -> None:
     world = World()
     world.apply()
     stranger = program(["a"], name="stranger")
-    stranger.pool.body.id, stranger.job.body.id = "demo-pool", "demo-job"
+    pool_of(stranger).id, job_of(stranger).id = "demo-pool", "demo-job"
 
     events = list(destroy(stranger, world.batch, world.blobs, world.clock))
 
@@ -170,7 +169,7 @@ def test_destroy_leaves_what_is_not_ours() -> None:
 def test_destroy_keeps_a_pool_that_another_job_still_uses() -> None:
     world = World()
     world.apply()
-    other = program({"slow": []}, fingerprint="f2").job.body
+    other = job_of(program({"slow": []}, fingerprint="f2", on_all_tasks_complete="noaction"))
     other.id = "other-job"
     world.batch.add_job(other)
 
@@ -185,7 +184,7 @@ def test_destroy_keeps_a_pool_that_another_job_still_uses() -> None:
 def test_destroy_removes_a_pool_whose_other_jobs_have_completed() -> None:
     world = World()
     world.apply()
-    other = program({"slow": []}).job.body
+    other = job_of(program({"slow": []}, on_all_tasks_complete="noaction"))
     other.id = "other-job"
     world.batch.add_job(other)
     world.batch.terminate_job("other-job", "done")

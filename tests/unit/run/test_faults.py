@@ -112,7 +112,7 @@ def test_an_apply_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path
         events = apply(world.made(), world.batch, world.blobs, world.clock, world.options)
         for _ in range(steps):
             next(events)
-        events.close()  # type: ignore[attr-defined]  # it is a generator
+        events.close()
 
         world.check()
 

@@ -12,7 +12,7 @@ from batchspec.compiler.program import Program
 from batchspec.run import Report, Verdict, apply
 from batchspec.run.events import Event, Finished, Output, TaskMoved, TaskRetried
 from tests.support.fakes import Behaviour
-from tests.support.programs import program
+from tests.support.programs import job_of, program
 from tests.support.world import World, codes, of
 
 
@@ -47,7 +47,7 @@ def test_a_pool_that_is_deleted_while_tasks_run_ends_the_watch(tasks: int) -> No
 def test_a_pool_that_is_resized_to_no_nodes_while_a_task_runs_ends_the_watch() -> None:
     world = World(LONG)
 
-    _, report = while_it_runs(world, program(["t0"]), lambda: world.batch.resize_to_none("demo-pool"))
+    _, report = while_it_runs(world, program(["t0"]), lambda: world.batch.resize_pool("demo-pool", 0, 0))
 
     assert report.verdict is Verdict.BLOCKED
     assert codes(report) == ["BS805"]
@@ -89,7 +89,7 @@ def test_a_task_that_somebody_deletes_while_it_runs_does_not_hold_up_the_watch()
 def test_a_job_that_ended_at_its_own_limit_says_so_once_at_its_place(tasks: list[str]) -> None:
     world = World(LONG, nodes=1, slots=1)
     made = program(tasks)
-    made.job.body.constraints = JobConstraints(max_wall_clock_time=timedelta(minutes=5))
+    job_of(made).constraints = JobConstraints(max_wall_clock_time=timedelta(minutes=5))
 
     _, report = while_it_runs(world, made, lambda: world.batch.end_job("demo-job", "MaxWallClockTimeExpiry"))
     _, again = world.apply(made)

@@ -13,8 +13,15 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from azure.batch.models import TaskAddParameter
+from azure.batch.models import (
+    JobAddParameter,
+    PoolAddParameter,
+    PoolInformation,
+    TaskAddParameter,
+    VirtualMachineConfiguration,
+)
 
+from batchspec.compiler.extended import sdk_model
 from batchspec.errors import Busy, NotFound, Refused, ServiceError, Unreachable, UsageError
 from batchspec.service.account import Account, from_environment
 from batchspec.service.batch import AzureBatch
@@ -109,9 +116,12 @@ def batch(server: Server) -> Iterator[AzureBatch]:
 
 CALLS: dict[str, Callable[[AzureBatch], object]] = {
     "get_pool": lambda batch: batch.get_pool("p"),
+    "add_pool": lambda batch: batch.add_pool(PoolAddParameter(id="p", vm_size="standard_d2s_v5")),
     "delete_pool": lambda batch: batch.delete_pool("p"),
+    "resize_pool": lambda batch: batch.resize_pool("p", 1, 0),
     "list_nodes": lambda batch: batch.list_nodes("p"),
     "get_job": lambda batch: batch.get_job("j"),
+    "add_job": lambda batch: batch.add_job(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p"))),
     "arm_job": lambda batch: batch.arm_job("j"),
     "terminate_job": lambda batch: batch.terminate_job("j", "why"),
     "delete_job": lambda batch: batch.delete_job("j"),
@@ -301,13 +311,43 @@ def test_a_missing_object_is_not_found_with_the_services_code(server: Server, ba
     assert caught.value.code == "JobNotFound"
 
 
-def test_the_api_version_can_be_chosen(server: Server) -> None:
-    account = Account("azure", "test", "acct", server.url, KEY, api_version="2024-02-01.19.0")
-    server.answers = [Answer(404)] * 2
+@pytest.mark.parametrize("version", ["2024-02-01.19.0", "2025-06-01"])
+def test_every_request_carries_the_version_that_was_chosen(server: Server, version: str) -> None:
+    server.answers = [Answer(404)] * len(CALLS)
 
-    with closing(AzureBatch(account)) as batch:
-        for call in (CALLS["get_pool"], CALLS["count_tasks"]):
+    with closing(AzureBatch(Account("azure", "test", "acct", server.url, KEY), version)) as batch:
+        for call in CALLS.values():
             with pytest.raises(NotFound):
                 call(batch)
 
-    assert {request.query["api-version"] for request in server.requests} == {"2024-02-01.19.0"}
+    assert [request.query["api-version"] for request in server.requests] == [version] * len(CALLS)
+
+
+def test_fields_that_only_one_version_has_are_sent(server: Server, batch: AzureBatch) -> None:
+    reference = sdk_model("ImageReference")(community_gallery_image_id="/CommunityGalleries/g/Images/i")
+    machines = VirtualMachineConfiguration(image_reference=reference, node_agent_sku_id="batch.node.ubuntu 24.04")
+    server.answers = [Answer(201)]
+
+    batch.add_pool(PoolAddParameter(id="p", vm_size="standard_d2s_v5", virtual_machine_configuration=machines))
+
+    sent = server.requests[0].body["virtualMachineConfiguration"]["imageReference"]
+    assert sent == {"communityGalleryImageId": "/CommunityGalleries/g/Images/i"}
+
+
+def test_a_pool_is_resized_to_both_kinds_of_nodes(server: Server, batch: AzureBatch) -> None:
+    server.answers = [Answer(202)]
+
+    batch.resize_pool("p", 0, 3)
+
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/pools/p/resize")
+    assert request.body == {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 3}
+
+
+def test_of_a_pool_that_was_made_for_the_job_its_execution_tells(server: Server, batch: AzureBatch) -> None:
+    info = {"autoPoolSpecification": {"poolLifetimeOption": "job"}}
+    job = {"id": "j", "state": "active", "poolInfo": info, "executionInfo": {"startTime": "2026-01-01T00:00:00Z"}}
+    told = {**job, "executionInfo": {**job["executionInfo"], "poolId": "auto_1"}}  # type: ignore[dict-item]  # JSON
+    server.answers = [Answer(200, job), Answer(200, told)]
+
+    assert [batch.get_job("j").pool_id, batch.get_job("j").pool_id] == ["", "auto_1"]

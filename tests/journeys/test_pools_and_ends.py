@@ -1,0 +1,208 @@
+"""Specs without a job, without a pool of their own, without tasks; and what is left when the work has ended."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.journeys.test_first_use import HELLO
+from tests.support.command import Folder
+
+POOL = """\
+batchspec: v1
+name: shared
+pool: {id: shared, vm_size: Standard_A1_v2, image: ubuntu-24.04, nodes: {dedicated: 1}}
+"""
+WORK = """\
+batchspec: v1
+name: work
+api_version: 2024-02-01.19.0
+job: {id: work-1, pool_info: {pool_id: shared}}
+tasks: [{id: a, run: echo hello}]
+"""
+
+
+def test_a_pool_alone_is_made_looked_at_and_removed(folder: Folder) -> None:
+    folder.write({"pool.yaml": POOL})
+
+    applied = folder.run("apply", "pool.yaml")
+    again = folder.run("apply", "pool.yaml", "--json")
+    shown = folder.run("status", "pool.yaml")
+    destroyed = folder.run("destroy", "pool.yaml")
+
+    assert applied.code == again.code == shown.code == destroyed.code == 0
+    assert "pool shared is there; the spec has no job" in applied.stdout
+    assert again.report()["verdict"] == "ready"
+    assert again.report()["job_id"] is None
+    assert "job: the spec has none" in shown.stdout
+    assert "pool shared: removed" in destroyed.stdout
+
+
+@pytest.mark.parametrize("command", ["logs", "download"])
+def test_of_a_pool_alone_there_is_nothing_to_show(folder: Folder, command: str) -> None:
+    folder.write({"pool.yaml": POOL})
+
+    ran = folder.run(command, "pool.yaml")
+
+    assert ran.code == 2
+    assert 'the spec "shared" has no job' in ran.stderr
+
+
+def test_a_job_runs_on_a_pool_of_another_spec_and_only_the_job_is_removed(folder: Folder) -> None:
+    folder.write({"pool.yaml": POOL, "work.yaml": WORK})
+
+    missing = folder.run("apply", "work.yaml")
+    folder.run("apply", "pool.yaml")
+    applied = folder.run("apply", "work.yaml")
+    destroyed = folder.run("destroy", "work.yaml")
+    pool = folder.run("status", "pool.yaml", "--json")
+
+    assert missing.code == 4
+    assert 'work.yaml:4:40: error[BS605] pool "shared" is not there' in missing.stdout
+    assert applied.code == 0
+    assert "pool shared: there already" in applied.stdout
+    assert "pool shared: kept, this spec only uses it" in destroyed.stdout
+    assert pool.events()[-1]["pool"]["state"] == "active"
+
+
+def test_one_file_holds_a_pool_and_the_jobs_that_share_it(folder: Folder) -> None:
+    second = WORK.replace("work", "more")
+    folder.write({"all.yaml": f"{POOL}---\n{WORK}---\n{second}"})
+
+    applied = folder.run("apply", "all.yaml")
+    logs = folder.run("logs", "all.yaml")
+    destroyed = folder.run("destroy", "all.yaml")
+
+    assert applied.code == logs.code == destroyed.code == 0
+    assert logs.stdout == "  | hello\n  | hello\n"
+    assert "pool shared: removed" in destroyed.stdout
+
+
+def test_a_job_without_tasks_is_made_and_stays(folder: Folder) -> None:
+    folder.write({"hello.yaml": HELLO.partition("tasks:")[0]})
+
+    ran = folder.run("apply", "hello.yaml")
+    shown = folder.run("status", "hello.yaml", "--json")
+
+    assert ran.code == 0
+    assert "job hello-1: kept, it has no tasks, and stays active until somebody ends it" in ran.stdout
+    assert shown.events()[-1]["job"]["state"] == "active"
+
+
+@pytest.mark.parametrize("action", ["noaction", "null"])
+def test_a_job_that_shall_stay_tells_its_verdict_and_stays(folder: Folder, action: str) -> None:
+    folder.write({"hello.yaml": HELLO.replace("{id: hello-1}", f"{{id: hello-1, on_all_tasks_complete: {action}}}")})
+
+    ran = folder.run("apply", "hello.yaml")
+    again = folder.run("apply", "hello.yaml")
+    shown = folder.run("status", "hello.yaml", "--json")
+
+    assert ran.code == again.code == 0
+    assert "hello-1 succeeded: 1 succeeded" in ran.stdout
+    assert "job hello-1: kept, it stays active" in ran.stdout
+    assert shown.events()[-1]["job"]["state"] == "active"
+
+
+MANAGED = HELLO.replace("{id: hello-1}", "{id: hello-1, job_manager_task: {id: m, command: /bin/true}}")
+AUTO = """\
+batchspec: v1
+name: auto
+job:
+  id: auto-1
+  pool_info:
+    auto_pool_specification:
+      pool_lifetime_option: job
+      pool: {vm_size: Standard_A1_v2, image: ubuntu-24.04, nodes: {dedicated: 1}}
+tasks: [{id: a, command: /bin/true}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [(MANAGED, ":4:11:", "has no job manager tasks"), (AUTO, ":4:7:", "makes no pools of its own")],
+    ids=["a job manager task", "a pool made for the job"],
+)
+def test_what_the_local_service_does_not_do_it_refuses_by_name_at_the_job(
+    folder: Folder, text: str, place: str, words: str
+) -> None:
+    folder.write({"spec.yaml": text})
+
+    ran = folder.run("apply", "spec.yaml")
+
+    assert ran.code == 4
+    assert f"spec.yaml{place} error[BS701]" in ran.stdout
+    assert words in ran.stdout
+
+
+def test_a_job_schedule_is_a_usage_error_before_anything_starts(folder: Folder) -> None:
+    folder.write({"hello.yaml": HELLO.partition("tasks:")[0] + "schedule: {every: 1d}\n"})
+
+    ran = folder.run("apply", "hello.yaml")
+
+    assert ran.code == 2
+    assert "job schedules are validated and rendered, and not applied yet by this version" in ran.stderr
+    assert not (folder.path / ".batchspec").exists()
+
+
+ENDING = HELLO.replace("pool:", "on_finish: {pool: scale_to_zero, job: delete}\npool:", 1)
+
+
+def nodes_and_job(folder: Folder) -> tuple[int, object]:
+    found = folder.run("status", "hello.yaml", "--json").events()[-1]
+    return found["pool"]["target_nodes"], found["job"]
+
+
+def test_a_pool_is_scaled_to_zero_when_the_work_has_ended_and_has_nodes_again_for_the_next(folder: Folder) -> None:
+    folder.write({"hello.yaml": ENDING})
+
+    first = folder.run("apply", "hello.yaml")
+    left = nodes_and_job(folder)
+    second = folder.run("apply", "hello.yaml")
+
+    assert first.code == second.code == 0
+    assert "pool hello: resized to 0 nodes" in first.stdout
+    assert left == (0, None)
+    assert "pool hello: resized to 1 node\n" in second.stdout
+    assert "hello-1 succeeded: 1 succeeded" in second.stdout
+
+
+def test_a_pool_is_deleted_when_tasks_have_failed_and_the_exit_code_tells_of_them(folder: Folder) -> None:
+    text = ENDING.replace("{pool: scale_to_zero, job: delete}", "{pool: delete}").replace("run: echo", "run: exit 3 #")
+    folder.write({"hello.yaml": text})
+
+    ran = folder.run("apply", "hello.yaml")
+    again = folder.run("apply", "hello.yaml")
+
+    assert ran.code == again.code == 5
+    assert "pool hello: being deleted" in ran.stdout
+    assert "job hello-1: has run before" in again.stdout
+    assert "pool hello" not in again.stdout
+
+
+def test_an_interrupt_does_what_on_finish_asks_for(folder: Folder) -> None:
+    folder.write({"hello.yaml": ENDING.replace("run: echo", "run: sleep 30; echo")})
+
+    with folder.start("apply", "hello.yaml", PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        told = ""
+        for line in process.stdout:
+            told += line
+            if line.startswith("task hello: running"):
+                process.send_signal(signal.SIGINT)
+        code = process.wait()
+
+    assert code == 130
+    assert "job hello-1: being deleted" in told
+    assert "stopped watching; job hello-1 is deleted, as on_finish says" in told
+    assert nodes_and_job(folder)[0] == 0
+
+
+def test_when_our_own_patience_ends_the_job_and_its_pool_are_left(folder: Folder) -> None:
+    folder.write({"hello.yaml": ENDING.replace("run: echo", "run: sleep 20; echo")})
+
+    ran = folder.run("apply", "hello.yaml", "--timeout", "1s")
+
+    assert ran.code == 6
+    assert "pool hello: kept, the job goes on, so on_finish leaves it" in ran.stdout
+    assert nodes_and_job(folder)[0] == 1
