@@ -25,13 +25,14 @@ ROOT = PACKAGE.parent
 # From the lowest; the third-party packages that each may import. `""` is batchspec/__init__.py itself.
 LAYERS: tuple[dict[str, set[str]], ...] = (
     {"": set()},
-    {"errors": set()},
+    {"errors": set(), "catalogue": set(), "autoscale": set()},
     {"source": set(), "ports": set()},
     {"diag": set()},
     {"load": {"yaml"}},
     {"spec": {"jinja2"}},
     {"check": {"jsonschema"}},
-    {"compiler": {"azure.batch.models"}},
+    {"compiler": {"azure.batch.models", "msrest"}},
+    {"importing": {"yaml"}},
     {
         "run": set(),
         # requests, urllib3, msrest and azure.core are what the SDK's clients are made of: their failures come through

@@ -12,17 +12,22 @@ from batchspec.diag import CODES
 from batchspec.diag.codes import _ROWS
 from batchspec.spec.draft import Settings
 from tests.support.cases import ROOT, Case, discover
+from tests.support.pages import runs_now
 
 CASES = discover()
 SOURCE = Path(api.__file__).parent
-OF_VALIDATION = [code for code in CODES if code < "BS6"]
+# What every spec that is as small as a case has; looked for in the cases of these codes, and in the shipped specs.
+ADVICE = frozenset({"BS330", "BS331", "BS332"})
+OF_VALIDATION = [code for code in CODES if runs_now(code)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.path.parent.name}/{case.path.stem}" for case in CASES])
 def test_exactly_what_a_case_expects_is_found(case: Case) -> None:
     checked = api.validate([case.path], Settings(case.parameters, offline=True))
 
-    assert case.seen(checked.diagnostics) == case.expected
+    advises = case.path.parent.name.partition("-")[0] in ADVICE
+    found = [one for one in checked.diagnostics if advises or one.code not in ADVICE]
+    assert case.seen(found) == case.expected
     assert all(one.severity.value == CODES[one.code].severity for one in checked.diagnostics if one.code != "BS214")
 
 

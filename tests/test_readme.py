@@ -24,9 +24,11 @@ def test_the_finding_is_what_validate_says(tmp_path: Path) -> None:
     spec = tmp_path / "render.yaml"
     spec.write_text(
         "batchspec: v1\nname: render\npool:\n  id: render\n  vm_size: Standard_A1_v2\n  image: ubuntu-24.04\n"
-        "  nodes:\n    dedicated: 1\njob:\n  id: render\ntasks:\n  - id: split\n    command: /bin/true\n"
-        "  - id: draw\n    depends_on: [split]\n    command: /bin/true\n  - id: merge\n    command: /bin/true\n"
-        "    depends_on: [splt]\n"
+        "  nodes: {dedicated: 1}\non_finish: {pool: delete}\n"
+        "job: {id: render, timeout: 1h, task_defaults: {retention: 1d}}\n\n"
+        "tasks:\n  - id: split\n    command: /bin/true\n"
+        "  - id: draw\n    depends_on: [split]\n    command: /bin/true\n"
+        "  - id: merge\n    command: /bin/true\n    depends_on: [splt]\n"
     )
 
     checked = api.validate([spec], Settings())

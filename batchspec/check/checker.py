@@ -10,13 +10,31 @@ from typing import TYPE_CHECKING
 from batchspec.check.rules import RULES
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
 from batchspec.diag.secrets import Redactor
-from batchspec.load import Mapping, Node
+from batchspec.load import Mapping, Node, Sequence
+from batchspec.source import Span
 from batchspec.spec.build import Built, Spec, build
 from batchspec.spec.draft import Draft, Settings, draft, mended
 from batchspec.spec.shape import Misfit
 
 if TYPE_CHECKING:
     from batchspec.check.shape import Flaw
+
+
+def passed(document: Node, settings: Settings) -> Spec | None:
+    """The spec, when nothing at all is found; None at the first thing that is: `check` says what, and all the rest."""
+    if not isinstance(document, Mapping):
+        return None
+    drafted = draft(document, settings)
+    if drafted.diagnostics:
+        return None
+    try:
+        built = build(drafted, document.file.folder, settings)
+    except Misfit:
+        return None
+    spec = built.spec
+    if spec is None or built.diagnostics or built.misfits or any(True for rule in RULES for _ in rule(spec)):
+        return None
+    return spec
 
 
 def check(document: Node, settings: Settings) -> Result[Spec]:
@@ -37,12 +55,13 @@ def check(document: Node, settings: Settings) -> Result[Spec]:
         if not found and all(flaw.diagnostic is None for flaw in flaws):
             flaws.append(_outcome(misfit.node, ()))
         built, spec = _of_the_rest(drafted, flaws, document, settings), None
-    flaws += _of_matrices(drafted, built)
+    flaws += _of_matrices(built)
     found += [flaw.diagnostic for flaw in flaws if flaw.diagnostic is not None]
     judged = [*built.diagnostics, *(one for rule in RULES if built.spec is not None for one in rule(built.spec))]
     found += _beside(flaws, judged) if flaws else judged
     if settings.offline:
         found = [one.at(Severity.NOTE) if one.code == "BS214" else one for one in found]
+    found = list(_told_once(found, drafted.tree))
     return Result(None if errors_in(found) else spec, tidy(_without(drafted.environment.secrets, one) for one in found))
 
 
@@ -79,13 +98,44 @@ def _outcome(node: Node, path: tuple[str | int, ...]) -> Flaw:
     return Flaw(Diagnostic("BS105", 'the value has "${{" in it, which cannot stand here', node.span), path)
 
 
-def _of_matrices(drafted: Draft, built: Built) -> list[Flaw]:
+def _of_matrices(built: Built) -> list[Flaw]:
     """Why a template's task does not have the shape that its example has."""
     made: list[Flaw] = []
     for at, node in built.misfits.items():
-        flaws = _flaws(drafted.with_task(at, node), ())
-        made += [flaw for flaw in flaws if flaw.path[:2] == ("tasks", at)] or [_outcome(node, ("tasks", at))]
+        made += _of_task(node, at) or [_outcome(node, ("tasks", at))]
     return made
+
+
+def _of_task(node: Node, at: int) -> list[Flaw]:
+    """What the schema says of a task; of the task alone, since a spec may have thousands of templates."""
+    from batchspec.check.shape import Flaw, explain
+
+    listed = Sequence(node.file, node.start, node.end, [node])
+    alone = Mapping(node.file, node.start, node.end, values={"tasks": listed})
+    made: list[Flaw] = []
+    for flaw in explain(alone):
+        if flaw.path[:2] == ("tasks", 0):
+            one = flaw.diagnostic
+            moved = one and replace(one, pointer=one.pointer.replace("/tasks/0", f"/tasks/{at}", 1))
+            made.append(Flaw(moved, ("tasks", at, *flaw.path[2:]), flaw.key))
+    return made
+
+
+def _told_once(found: Iterable[Diagnostic], tree: Mapping) -> Iterator[Diagnostic]:
+    """Each finding once at its place: tasks share their defaults, and what aliases stand for."""
+    job = tree.get("job")
+    defaults = job.get("task_defaults") if isinstance(job, Mapping) else None
+    told: set[tuple[str, str, Span]] = set()
+    for one in found:
+        if one.span is not None:
+            where = one.span
+            shared = defaults is not None and where.path == defaults.file.path
+            within = shared and defaults is not None and defaults.start <= where.start.offset < defaults.end
+            mark = (one.code, "" if within else one.message, where)
+            if mark in told:
+                continue
+            told.add(mark)
+        yield one
 
 
 def _of_the_rest(drafted: Draft, flaws: list[Flaw], document: Mapping, settings: Settings) -> Built:
@@ -102,7 +152,7 @@ def _beside(flaws: list[Flaw], judged: Iterable[Diagnostic]) -> list[Diagnostic]
     """The findings that the flaws cannot have caused."""
     flawed = _Places(flaws)
     silent = {code for place, codes in _CAUSES if any(map(place.fullmatch, flawed.pointers)) for code in codes}
-    return [one for one in judged if one.code not in silent and one.pointer not in flawed]
+    return [one for one in judged if one.code not in silent and (one.code in _OF_SOURCES or one.pointer not in flawed)]
 
 
 class _Places:
@@ -124,9 +174,23 @@ def _upwards(pointer: str) -> Iterator[str]:
         yield pointer
 
 
+_OF_SOURCES = ("BS410",)  # said of where a text comes from, whether or not it can be worked out
+
 # Where a flaw would make others seem to have done wrong: what a task is called or gives, a limit that others keep.
+_OF_NODES = ("BS306", "BS307", "BS308", "BS309", "BS328")
 _CAUSES = (
     (re.compile(r"/tasks(/\d+(/(id|name|matrix|outputs)(/.*)?)?)?"), ("BS201", "BS203", "BS204", "BS206", "BS503")),
     (re.compile(r"/pool(/task_slots_per_node)?"), ("BS301",)),
-    (re.compile(r"/job(/timeout)?"), ("BS303",)),
+    (re.compile(r".*/pool(/vm_size)?"), ("BS351", "BS352", "BS353", "BS354")),
+    (re.compile(r".*/pool(/image(/.*)?)?"), ("BS350", "BS351", "BS352", "BS355", "BS356")),
+    (re.compile(r"/job(/timeout|/on_task_failure)?"), ("BS224", "BS303", "BS312")),
+    (re.compile(r"/tasks(/\d+(/(id|name|matrix|depends_on|exit_conditions)(/.*)?)?)?"), ("BS218", "BS222", "BS223")),
+    (re.compile(r"/(pool|job(/pool_info(/.*)?)?)"), ("BS202", "BS221")),
+    (re.compile(r"/job(/(prepare|uses_task_dependencies))?"), ("BS225", "BS316")),
+    (re.compile(r".*/pool(/(nodes|task_slots_per_node|enable_inter_node_communication)(/.*)?)?"), _OF_NODES),
+    (re.compile(r".*/pool(/virtual_machine_configuration(/.*)?)?"), ("BS317", "BS318")),
+    (re.compile(r"/api_version"), ("BS504",)),
+    (re.compile(r"/job(/[^/]*)?"), ("BS331", "BS332", "BS407")),
+    (re.compile(r"/(on_finish(/.*)?|pool(/nodes(/.*)?)?)"), ("BS330", "BS332")),
+    (re.compile(r"/(storage|schedule)(/.*)?"), ("BS407",)),
 )

@@ -14,8 +14,9 @@ from typing import Any
 from batchspec.check.shape import Flaw
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.model import SpecKeys
+from batchspec.spec.model.matrix import RESERVED, MatrixOf
 from batchspec.spec.shape import Either, ListOf, MapOf, Shape, kind
-from batchspec.spec.table import Table
+from batchspec.spec.table import Bound, Table
 
 Path = tuple[str | int, ...]
 
@@ -49,28 +50,40 @@ def _mended(node: Node, flaws: list[tuple[Path, str | None]], place: _Place) -> 
                 return _instead(node, place)
             items[int(at)] = made
         node = Sequence(node.file, node.start, node.end, items)
-    for name, inner in below.items() if isinstance(node, Mapping) else ():
-        assert isinstance(node, Mapping)
-        node = node.put(str(name), _mended(node.values[str(name)], inner, _below(place, node, name)))
-    for key in (key for path, key in flaws if not path):
-        if key is None or not isinstance(node, Mapping):
-            return _instead(node, place)
-        node = _mended_key(node, place, key)
-    return node
+    if isinstance(node, Mapping) and below:
+        # What has no shape at all, where a task is looked for, stands as an empty mapping: nothing is below it.
+        inside = {str(name): inner for name, inner in below.items() if name in node.values}
+        node = _with(
+            node, {name: _mended(node.values[name], inner, _below(place, node, name)) for name, inner in inside.items()}
+        )
+    keys = dict.fromkeys(key for path, key in flaws if not path)
+    if keys and (None in keys or not isinstance(node, Mapping)):
+        return _instead(node, place)
+    return _mended_keys(node, place, [key for key in keys if key is not None]) if isinstance(node, Mapping) else node
+
+
+def _with(node: Mapping, changes: dict[str, Node | None]) -> Mapping:
+    """The mapping with other values for some keys, all at once: there may be very many; None takes a key away."""
+    gone = {name for name, value in changes.items() if value is None}
+    keys = {name: key for name, key in node.keys.items() if name not in gone}
+    values = {name: changes.get(name) or value for name, value in node.values.items() if name not in gone}
+    return Mapping(node.file, node.start, node.end, keys, values)
 
 
 def _instead(node: Node, place: _Place) -> Node | None:
     return _node(place.example, node) if place.required else None
 
 
-def _mended_key(node: Mapping, place: _Place, key: str) -> Node:
-    """The mapping without a key that is too much, or with an example for one that is missing."""
-    if key in node.values:
-        made = node.put(key, None)
-        short = isinstance(place.shape, MapOf) and len(made.values) < place.shape.fewest
-        return _node(place.example, node) if short else made
-    missing = _below(place, node, key)
-    return node if missing.example is None else node.put(key, _node(missing.example, node))
+def _mended_keys(node: Mapping, place: _Place, keys: list[str]) -> Node:
+    """The mapping without the keys that are too much, and with an example for each that is missing."""
+    extra = [key for key in keys if key in node.values]
+    made = _with(node, dict.fromkeys(extra)) if extra else node
+    if extra and isinstance(place.shape, MapOf) and len(made.values) < place.shape.fewest:
+        return _node(place.example, made)
+    for key in keys if len(extra) < len(keys) else ():
+        missing = _below(place, node, key).example if key not in node.values else None
+        made = made if missing is None else made.put(key, _node(missing, node))
+    return made
 
 
 def _below(place: _Place, node: Node, step: str | int) -> _Place:
@@ -79,12 +92,20 @@ def _below(place: _Place, node: Node, step: str | int) -> _Place:
         shape = next((one for one in shape.shapes if kind(node) in one.kinds), None)
     if isinstance(shape, Table):
         found = shape.model.rows.get(str(step))
-        return _Place(found.shape, found.example, found.required or step in shape.model.one_of) if found else _Place()
+        return _Place(found.shape, found.example, _is_needed(shape.model, node, str(step))) if found else _Place()
     if isinstance(shape, ListOf) and isinstance(example, list):
         return _Place(shape.item, example[0], required=True)
+    if isinstance(shape, MatrixOf) and step in RESERVED:
+        return _Place(RESERVED[str(step)])
     if isinstance(shape, MapOf) and isinstance(example, dict):
         return _Place(shape.value, next(iter(example.values())), required=True)
     return _Place()
+
+
+def _is_needed(model: type[Bound], node: Node, name: str) -> bool:
+    """Whether the mapping has no good shape without the key."""
+    others = [one for one in model.any_of if one != name and isinstance(node, Mapping) and one in node.values]
+    return name in model.required or name in model.one_of or (name in model.any_of and not others)
 
 
 def _node(example: Any, place: Node) -> Node:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from batchspec.diag import Diagnostic, Related
 from batchspec.load import Node
+from batchspec.source import Span
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Task
 
@@ -30,6 +31,15 @@ def once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     for one in found:
         if (one.code, one.pointer) not in told:
             told.add((one.code, one.pointer))
+            yield one
+
+
+def per_place(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The first finding of each code at each place of a file: `job.task_defaults` is part of many tasks."""
+    told: set[tuple[str, Span | None]] = set()
+    for one in found:
+        if (one.code, one.span) not in told:
+            told.add((one.code, one.span))
             yield one
 
 

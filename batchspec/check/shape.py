@@ -5,7 +5,7 @@ additionalProperties                 BS101   each extra key
 required, anyOf of required          BS102   the key that owns the mapping
 type                                 BS103   the value
 enum                                 BS104   the value
-pattern, format                      BS105   the value, or the key for propertyNames
+pattern, format                      BS105   the value, or the key for propertyNames; BS205 where x-code says so
 minimum, maximum                     BS106   the value
 minItems, maxLength, ...             BS107   the value
 not (a key that another excludes)    BS109   the key
@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence, plain
+from batchspec.load.limits import MAX_FINDINGS
 from batchspec.load.node import find
 from batchspec.load.scalars import resolve
 from batchspec.source import Span
+from batchspec.spec.resolve import is_open
 from batchspec.spec.shape import escape
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ _TYPES = {
     "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "array": "a list", "object": "a mapping", "null": "null",
 }  # fmt: skip
+_LOW_PRIORITY = frozenset(("low_priority", "low_priority_nodes", "target_low_priority_nodes"))
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,15 @@ def explain(tree: Node) -> list[Flaw]:
     for error in _validator().iter_errors(plain(tree)):
         for flaw in _flaws(tree, error):
             told.setdefault((flaw.pointer, flaw.diagnostic.code if flaw.diagnostic else ""), flaw)
+        if len(told) > MAX_FINDINGS:
+            break
     return list(told.values())
 
 
 def unknown(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[Flaw]:
     """Every text that still has an expression in it."""
     if isinstance(node, Scalar):
-        if isinstance(node.value, str) and "${{" in node.value:
+        if is_open(node):
             yield Flaw(None, path)
         return
     inner = enumerate(node.items) if isinstance(node, Sequence) else cast("Mapping", node).items()
@@ -132,6 +137,8 @@ def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
         near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else None
         return "BS104", f"{shown} is not {'one of ' if len(limit) > 1 else ''}{_list(limit)}", hint
+    if error.schema.get("x-code") == "BS205":
+        return "BS205", _bad_id(node, limit), _form(error)
     if keyword in ("pattern", "format"):
         return "BS105", f"{shown} does not have the form that is asked for here", _form(error)
     if keyword in ("minimum", "maximum"):
@@ -144,6 +151,19 @@ def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
     return "BS107", f"{shown} has {'fewer' if few else 'more'} than {limit:,} {unit}", None
 
 
+def _bad_id(node: Node, limit: Any) -> str:
+    """What is wrong with an id; the limit is a pattern, or the greatest length."""
+    text = str(node.value) if isinstance(node, Scalar) else ""
+    if not text:
+        return "an id has at least one character"
+    if isinstance(limit, int):
+        return f"{_shown(node)} has {len(text):,} characters, and an id at most {limit}"
+    wrong = next((char for char in text if not (char.isascii() and (char.isalnum() or char in "-_"))), "")
+    named = {" ": "a space", "\n": "a line end", "\t": "a tab"}.get(wrong, f'"{wrong}"')
+    hidden = isinstance(node, Scalar) and node.secret
+    return f"{_shown(node)} has {'a character' if hidden else named} in it, which an id cannot have"
+
+
 def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterator[Flaw]:
     known = list(error.schema.get("properties", {}))
     for name in error.instance:
@@ -151,6 +171,8 @@ def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterat
             continue
         near = _near(name, known)
         hint = f'did you mean "{near[0]}"?' if near else f"the keys here are {', '.join(known)}"
+        if name in _LOW_PRIORITY:
+            hint = "low-priority nodes are spot nodes now; write them as nodes.spot"
         if name == "<<":
             hint = "YAML 1.2 has no merge key; write the keys out, or give each value an alias of its own"
         owner = f' in "{path[-1]}"' if path and isinstance(path[-1], str) else ""
@@ -215,7 +237,8 @@ def _type_hint(node: Node, limit: Any, form: str | None) -> str | None:
     if not isinstance(node, Scalar) or node.value is None:
         return "write it as name: value" if limit == "object" else None
     if limit == "array":
-        return f"write it as a list: [{_shown(node)[1:-1]}]" if len(str(node.value)) < 40 else "write it as a list"
+        short = len(str(node.value)) < 40 and str(node.value).isprintable()
+        return f"write it as a list: [{_shown(node)[1:-1]}]" if short else "write it as a list"
     if form and not isinstance(node.value, str):
         return form
     if limit == "string":

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchspec import __version__
-from batchspec.cli import checking, emulation, running
+from batchspec.cli import checking, emulation, explaining, importing, running
 
 app = typer.Typer(
     name="batchspec",
@@ -38,6 +38,10 @@ def _root(
 
 app.command("validate", epilog="Example: batchspec validate specs/hexgrid.yaml")(checking.validate)
 app.command("render", epilog="Example: batchspec render specs/hexgrid.yaml --format yaml")(checking.render)
+app.command("explain", epilog="Example: batchspec explain BS203")(explaining.explain)
+app.command("rules", epilog="Example: batchspec rules --format json")(explaining.rules)
+app.command("schema", epilog="Example: batchspec schema > batchspec-v1.schema.json")(explaining.schema)
+app.add_typer(importing.group)
 app.command("apply", epilog="Example: batchspec apply specs/hexgrid.yaml -p date=2020-01-02")(running.apply)
 app.command("status", epilog="Example: batchspec status specs/hexgrid.yaml")(running.status)
 app.command("logs", epilog="Example: batchspec logs -f specs/hexgrid-sharded.yaml merge")(running.logs)

@@ -8,26 +8,39 @@ import typer
 
 from batchspec import api
 from batchspec.cli import options
-from batchspec.cli.options import BodyFormat, Format
+from batchspec.cli.options import BodyFormat, Format, Given
 from batchspec.cli.views import findings, out
 from batchspec.errors import ExitCode, UsageError
+from batchspec.spec.matrix import MAX_TASKS
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
 
 def validate(
-    specs: options.Specs,
+    specs: options.SpecsOrFolders,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     output: Annotated[Format, typer.Option("--format", help="How findings are shown.")] = Format.TEXT,
+    as_of: options.AsOf = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
 ) -> int:
     """Check specs, offline: every error at once, at its line and column.
 
-    Without --target, a spec is checked as written and with the changes of each of its targets.
+    A folder stands for every spec below it. Without --target, a spec is checked as written and with the changes of each
+    of its targets.
     """
-    checked = api.validate(specs, options.settings(param, target, offline=True))
-    findings.show(checked, output)
+    checked = api.validate(
+        specs,
+        options.settings(
+            Given(param, target, params_file, allow_outside, max_tasks), target, offline=True, as_of=as_of
+        ),
+    )
+    checked = checked.strict() if strict else checked
+    findings.show(checked, output, counted=True)
     return ExitCode.OK if checked.ok else ExitCode.SPEC_HAS_ERRORS
 
 
@@ -35,6 +48,9 @@ def render(
     specs: options.Specs,
     param: options.Parameters = None,
     target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
     output: Annotated[BodyFormat, typer.Option("--format", help="The format of the bodies.")] = BodyFormat.JSON,
 ) -> int:
     """Show the request bodies that a spec compiles to, offline.
@@ -44,8 +60,10 @@ def render(
     from batchspec.compiler.links import Placeholders
     from batchspec.diag.secrets import Redactor
 
-    checked = api.check_files(specs, options.settings(param, target, offline=True))
-    findings.show(checked)
+    checked = api.check_files(
+        specs, options.settings(Given(param, target, params_file, allow_outside, max_tasks), target, offline=True)
+    )
+    findings.show(checked, aside=True)
     if not checked.ok:
         return ExitCode.SPEC_HAS_ERRORS
     if not checked.specs:
@@ -60,7 +78,7 @@ def _hidden(program: Program) -> frozenset[str]:
     """The secrets; and the fingerprints that they went into, from which a weak one could be guessed."""
     from batchspec.ports import FINGERPRINT_KEY
 
-    bodies = (program.pool.body, program.job.body)
+    bodies = [made.body for made in (program.pool, program.job, program.schedule) if made is not None]
     marks = {item.value for body in bodies for item in body.metadata if item.name == FINGERPRINT_KEY}
     return program.secrets | marks if program.secrets else frozenset()
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from batchspec import __version__
+from batchspec.diag.codes import CODES
 from batchspec.diag.model import Diagnostic, Severity
 from batchspec.source import Position, Span
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def document(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def entry(found: Diagnostic) -> dict[str, Any]:
         "severity": found.severity.value,
         "message": found.message,
         "hint": found.hint,
+        "help": CODES[found.code].help,
         "pointer": found.pointer,
         "path": found.span.path if found.span else None,
         "range": _range(found.span),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from batchspec import __version__
 from batchspec.diag.codes import CODES
 from batchspec.diag.model import Diagnostic, Severity
+from batchspec.diag.pages import page
 from batchspec.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,12 +29,14 @@ def document(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    row = CODES[code]
+    row, text = CODES[code], page(code)
     level = _LEVELS[Severity(row.severity)]
     return {
         "id": code,
         "name": row.name,
         "shortDescription": {"text": row.summary},
+        "help": {"text": text, "markdown": text},
+        "helpUri": row.help,
         "defaultConfiguration": {"level": level},
     }
 

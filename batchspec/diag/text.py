@@ -47,6 +47,7 @@ def _notes(found: Diagnostic, gutter: str) -> Iterable[str]:
         yield f"{gutter}= {related.message}: {related.span}"
     if found.hint:
         yield f"{gutter}= hint: {one_line(found.hint)}"
+    yield f"{gutter}= more: batchspec explain {found.code}"
 
 
 def _gutter(span: Span) -> str:

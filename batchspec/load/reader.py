@@ -156,7 +156,7 @@ class _Reader:
         self.aliased += nodes + long
         most = limits.MAX_ALIASED + len(self.source.text) // limits.ALIASED_PER_NODE
         if self.aliased > most:
-            self._report("BS004", f"aliases stand for more than {most:,} nodes", start, end)
+            self._report("BS004", f"aliases expand to more than {most:,} nodes", start, end)
             raise _Stop
         self._add(node, start, end, nodes, depth)
 

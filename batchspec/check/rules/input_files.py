@@ -1,4 +1,4 @@
-"""BS401 to BS405, BS503: inputs that are there, are files, and each have a place of their own."""
+"""BS401 to BS404, BS503: inputs that are there, are files, and stay where they belong."""
 
 from __future__ import annotations
 
@@ -8,20 +8,34 @@ from difflib import get_close_matches
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
-from batchspec.spec.files import beside, is_pattern, kind, leaves, match, url_name, within
+from batchspec.spec.files import (
+    beside,
+    inside,
+    is_bad,
+    is_pattern,
+    kind,
+    leaves,
+    match,
+    says_outside,
+    url_name,
+    within,
+)
 from batchspec.spec.model import Input, Job, Runs, Task
+
+_BESIDE = "keep inputs beside the spec, or below it"
+_ALLOWED = f"{_BESIDE}, or give --allow-outside"
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
-    """Local files once per place; clashes within each kind of task."""
-    pool, job = spec.keys.pool, spec.keys.job
-    for runs in (pool.start_task, job.prepare, job.release):
-        if runs is not None:
-            yield from _one(spec, runs.inputs, set())
-            yield from _clashes(spec, runs.inputs)
-            yield from _from_tasks(runs)
-    yield from _one(spec, job.inputs, set())
-    yield from _from_tasks(job)
+    """Each place once."""
+    job = spec.keys.job
+    for runs in spec.others():
+        yield from _one(spec, runs.inputs, set())
+        yield from _from_tasks(runs)
+    common = job.inputs if job is not None else ()
+    yield from _one(spec, common, set())
+    if job is not None:
+        yield from _from_tasks(job)
     for group in spec.groups:
         told: set[str] = set()
         previous: tuple[Input, ...] = ()
@@ -30,7 +44,6 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
             yield from _one(spec, tuple(item for item in task.inputs if item not in previous), told)
             previous = task.inputs
         for task in spec.tasks[group.start : group.start + 1]:
-            yield from _clashes(spec, (*job.inputs, *task.inputs))
             yield from _patterns(spec, task)
 
 
@@ -46,20 +59,27 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
     if item.to is not None and leaves(item.to):
         message = f'the folder "{item.to}" is outside the working directory'
         yield finding("BS404", message, item.at("to"), f"{item.pointer}/to", "name a folder below it")
-    if item.url is not None and (leaves(name := url_name(item.url)) or "/" in name or not name.isprintable()):
+    if item.file_path is not None and leaves(item.file_path):
+        message = f'the path "{item.file_path}" is outside the working directory'
+        yield finding("BS404", message, item.at("file_path"), f"{item.pointer}/file_path", "name a file below it")
+    name = url_name(item.url) if item.url is not None and item.file_path is None else None
+    if name is not None and (leaves(name) or "/" in name or not name.isprintable()):
         message = f'the URL\'s file would be called "{name}", which is no name of a file'
         yield finding("BS404", message, item.at("url"), f"{item.pointer}/url", "fetch it in the task itself")
     if item.path is None:
         return
-    place, pointer, path = item.at("path"), f"{item.pointer}/path", spec.folder / item.path
-    if leaves(item.path):
+    place, pointer = item.at("path"), f"{item.pointer}/path"
+    folder = place.file.folder
+    path = folder / item.path
+    stays = inside(item.path, folder, spec.folder)
+    if is_bad(item.path) or not (stays or (spec.allow_outside and says_outside(item.path))):
         message = f'the path "{item.path}" leaves the spec\'s folder'
-        yield finding("BS404", message, place, pointer, "keep inputs beside the spec, or below it")
-    elif match(item.path, spec.folder):
+        yield finding("BS404", message, place, pointer, _ALLOWED if says_outside(item.path) else _BESIDE)
+    elif match(item.path, folder, spec.folder, allow_outside=spec.allow_outside):
         return
-    elif kind(path) == "file" and not within(path, spec.folder):
+    elif stays and kind(path) == "file" and not within(path, spec.folder):
         message = f'the path "{item.path}" is a link that leaves the spec\'s folder'
-        yield finding("BS404", message, place, pointer, "keep inputs beside the spec, or below it")
+        yield finding("BS404", message, place, pointer, _BESIDE)
     elif kind(path) == "folder":
         message = f'the input "{item.path}" is a directory'
         yield finding("BS402", message, place, pointer, f"name its files: {item.path.rstrip('/')}/**")
@@ -67,28 +87,8 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
         yield finding("BS403", f'the pattern "{item.path}" matches no file', place, pointer)
     else:
         near = get_close_matches(path.name, beside(path), 1)
-        hint = f'did you mean "{near[0]}"?' if near else None
-        yield finding("BS401", f'the input file "{item.path}" is not there', place, pointer, hint)
-
-
-def _clashes(spec: Spec, inputs: tuple[Input, ...]) -> Iterator[Diagnostic]:
-    taken: dict[str, str] = {}
-    for item in inputs:
-        if item.path is None or leaves(item.path):
-            continue
-        for file in match(item.path, spec.folder):
-            destination = f"{item.to.rstrip('/')}/{file.name}" if item.to else file.name
-            source = str(file.path)
-            if taken.setdefault(destination, source) != source:
-                message = f'two inputs would be put at "{destination}"'
-                yield finding(
-                    "BS405",
-                    message,
-                    item.at("path"),
-                    f"{item.pointer}/path",
-                    "put one of them into a folder of its own with to:",
-                )
-                return
+        meant = f'did you mean "{near[0]}"?' if near else None
+        yield finding("BS401", f'the input file "{item.path}" is not there', place, pointer, meant)
 
 
 def _patterns(spec: Spec, task: Task) -> Iterator[Diagnostic]:

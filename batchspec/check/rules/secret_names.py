@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar, Sequence
+from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 
 
@@ -27,20 +28,26 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 def _axes(spec: Spec) -> Iterator[tuple[str, Node]]:
     """Values of matrices: what is made with them does not show any more that it is secret."""
     for task, _ in spec.examples():
-        for name in task.matrix or ():
-            axis, pointer = task.at("matrix", name), f"{task.pointer}/matrix/{name}"
-            yield pointer, axis
-            for at, item in enumerate(axis.items if isinstance(axis, Sequence) else ()):
-                yield f"{pointer}/{at}", item
+        if task.matrix is not None:
+            yield from _below(f"{task.pointer}/matrix", task.matrix.node)
+
+
+def _below(pointer: str, node: Node) -> Iterator[tuple[str, Node]]:
+    yield pointer, node
+    if isinstance(node, Mapping):
+        inner: Iterable[tuple[Any, Node]] = node.items()
+    else:
+        inner = enumerate(node.items) if isinstance(node, Sequence) else ()
+    for step, child in inner:
+        yield from _below(f"{pointer}/{step}", child)
 
 
 def _names(spec: Spec) -> Iterator[tuple[str, Node]]:
     keys = spec.keys
     yield "/name", keys.at("name")
-    yield "/pool/id", keys.pool.at("id")
-    yield "/job/id", keys.job.at("id")
-    if keys.storage is not None:
-        yield "/storage/container", keys.storage.at("container")
+    for bound, name in ((keys.pool, "id"), (keys.job, "id"), (keys.storage, "container")):
+        if bound is not None:
+            yield f"{bound.pointer}/{name}", bound.at(name)
     for task, _ in spec.examples():
         yield f"{task.pointer}/id", task.at("id")
         yield f"{task.pointer}/name", task.at("name")

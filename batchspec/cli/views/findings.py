@@ -11,11 +11,14 @@ from batchspec.cli.options import Format
 from batchspec.cli.views import out
 
 
-def show(checked: Checked, style: Format = Format.TEXT) -> None:
-    """All that was found in some files."""
+def show(checked: Checked, style: Format = Format.TEXT, *, counted: bool = False, aside: bool = False) -> None:
+    """All that was found in some files.
+
+    counted: say of how many specs, where there are several. aside: text goes to stderr, where stdout is for more.
+    """
     found = checked.diagnostics
     if style is Format.TEXT:
-        _text(checked)
+        _text(checked, counted, aside)
     elif style is Format.GITHUB:
         from batchspec.diag import github
 
@@ -29,14 +32,19 @@ def show(checked: Checked, style: Format = Format.TEXT) -> None:
         out.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
-def _text(checked: Checked) -> None:
+def _text(checked: Checked, counted: bool, aside: bool) -> None:
+    several = f"{checked.judged:,} specs: " if counted and checked.judged > 1 else ""
     if not checked.diagnostics:
+        sys.stderr.write(f"{several}nothing found\n" if several else "")
         return
     from batchspec.diag import text
 
-    shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stdout))
-    out.write(f"{shown}\n")
-    sys.stderr.write(f"{text.summary(checked.diagnostics)}\n")
+    shown = text.render(checked.diagnostics, checked.sources, colour=coloured(sys.stderr if aside else sys.stdout))
+    if aside:
+        sys.stderr.write(f"{shown}\n")
+    else:
+        out.write(f"{shown}\n")
+    sys.stderr.write(f"{several}{text.summary(checked.diagnostics)}\n")
 
 
 def coloured(stream: TextIO) -> bool:

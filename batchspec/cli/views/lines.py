@@ -45,7 +45,7 @@ class JsonLines:
 
     def program(self, program: Program) -> None:
         self._redact = Redactor(program.secrets)
-        self._line("program", {"name": program.name, "job_id": program.job.body.id, "tasks": len(program.tasks)})
+        self._line("program", {"name": program.name, "job_id": program.job_id, "tasks": len(program.tasks)})
 
     def events(self, events: Iterator[Event]) -> ExitCode:
         code = ExitCode.OK
@@ -59,7 +59,7 @@ class JsonLines:
         self._line("status", _object(status))
 
     def detached(self, program: Program, again: Sequence[str]) -> None:
-        self._line("detached", {"job_id": program.job.body.id, "arguments": list(again)})
+        self._line("detached", {"job_id": program.job_id, "arguments": list(again)})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
         made = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}

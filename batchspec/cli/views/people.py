@@ -39,10 +39,12 @@ class People:
         self._started = time.monotonic()
         self._told: set[object] = set()
         self._armed = False
+        self._leaving: set[str] = set()  # what is being deleted, or left without nodes: job, pool
         self._sources: dict[str, SourceFile] = {}
         self._tell: dict[type, Callable[[Any], None]] = {
             run.Uploading: self._uploading,
             run.PoolReady: lambda e: self._line(f"pool {e.pool_id}: {'created' if e.created else 'there already'}"),
+            run.PoolResizing: self._pool_resizing,
             run.PoolMoved: self._pool_moved,
             run.JobReady: self._job_ready,
             run.TasksAdded: self._tasks_added,
@@ -54,7 +56,7 @@ class People:
             run.JobTerminated: lambda e: self._line(f"job {e.job_id}: ended by us, because {e.reason}"),
             run.Downloaded: lambda e: self._line(f"{e.path} ({tables.size(e.size)})"),
             run.Waiting: self._waiting,
-            run.Removing: lambda e: self._once(f"{e.kind} {e.name}: being deleted"),
+            run.Removing: self._removing,
             run.Removed: self._removed,
             run.Kept: lambda e: self._line(f"{e.kind} {e.name}: kept, {e.reason}"),
             run.Finished: self._finished,
@@ -77,6 +79,7 @@ class People:
         self._started = time.monotonic()
         self._told.clear()
         self._armed = False
+        self._leaving.clear()
 
     def events(self, events: Iterator[run.Event]) -> ExitCode:
         code = ExitCode.OK
@@ -95,10 +98,18 @@ class People:
     def detached(self, program: Program, again: Sequence[str]) -> None:
         self._progress.stop()
         named = shlex.join(again)
-        goes_on = "goes on" if self._armed else "is not complete yet; the same command completes it"
-        self._line(f"\nstopped watching; job {program.job.body.id} {goes_on}")
+        self._line(f"\nstopped watching; {self._left(program.job_id)}")
         self._line(f"  come back with: batchspec apply {named}")
         self._line(f"  end it with:    batchspec destroy {named}")
+
+    def _left(self, job_id: str | None) -> str:
+        if job_id is None:
+            return "the same command goes on"
+        if "job" in self._leaving:
+            return f"job {job_id} is deleted, as on_finish says"
+        if "pool" in self._leaving:
+            return f"job {job_id} waits for nodes, which the same command brings back"
+        return f"job {job_id} {'goes on' if self._armed else 'is not complete yet; the same command completes it'}"
 
     def _line(self, words: str) -> None:
         self._progress.line(self._redact(words))
@@ -112,6 +123,15 @@ class People:
         if event.done == event.total:
             there = f", {event.skipped} there already" if event.skipped else ""
             self._once(f"inputs: {event.total} uploaded ({tables.size(event.bytes_total)}){there}")
+
+    def _pool_resizing(self, event: run.PoolResizing) -> None:
+        if not event.target_nodes:
+            self._leaving.add("pool")
+        self._line(f"pool {event.pool_id}: resized to {event.target_nodes} node{'s' * (event.target_nodes != 1)}")
+
+    def _removing(self, event: run.Removing) -> None:
+        self._leaving.add(event.kind)
+        self._once(f"{event.kind} {event.name}: being deleted")
 
     def _pool_moved(self, event: run.PoolMoved) -> None:
         nodes = tables.listed(event.nodes.items())

@@ -20,6 +20,7 @@ _VERDICTS = {
     Verdict.REFUSED: "not applied",
     Verdict.UNCOLLECTED: "succeeded, but its results are not here",
     Verdict.SUBMITTED: "submitted; nobody waits for it",
+    Verdict.READY: "is there, without tasks",
 }
 
 
@@ -52,6 +53,9 @@ def _row(row: TaskRow) -> tuple[str, ...]:
 
 def verdict(report: Report, seconds: float) -> str:
     """The last line."""
+    if report.job_id is None:
+        what = "is there; the spec has no job" if report.verdict is Verdict.READY else _VERDICTS[report.verdict]
+        return f"pool {report.pool_id} {what} ({duration(seconds)})"
     counts = report.counts
     parts = [
         f"{count:,} {word}"
@@ -69,8 +73,8 @@ def verdict(report: Report, seconds: float) -> str:
 
 def status(found: Status) -> Iterator[str]:
     """Pool, job and tasks."""
-    yield f"pool {found.pool_id}: {_pool(found)}"
-    yield f"job {found.job_id}: {_job(found)}"
+    yield f"pool {found.pool_id}: {_pool(found)}" if found.pool_id else "pool: the service makes one for the job"
+    yield f"job {found.job_id}: {_job(found)}" if found.job_id else "job: the spec has none"
     if found.job is not None:
         counts = found.counts
         blocked = f", {found.blocked:,} blocked" if found.blocked else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from batchspec.check import check
 from batchspec.check.mend import mend
 from batchspec.check.shape import explain, unknown
 from batchspec.diag import Severity
-from batchspec.load import Mapping
+from batchspec.load import Mapping, Sequence
 from batchspec.spec.draft import Settings, draft, mended
 from batchspec.spec.model import SpecKeys
 from batchspec.spec.table import Table
@@ -57,7 +58,7 @@ def test_ten_faults_of_one_file_are_ten_findings(project: Project) -> None:
         ("BS210", 5),
         ("BS501", 9),
         ("BS103", 10),
-        ("BS105", 12),
+        ("BS205", 12),
         ("BS106", 13),
         ("BS203", 17),
         ("BS406", 19),
@@ -155,7 +156,7 @@ BOTH = {
   - {id: 'a-${{ matrix.i }}', matrix: {i: [x, ' ']}, run: ls}
   - {id: b, run: ls, required_slots: '${{ matrix.n }}', matrix: {n: [1, 0]}}
 """,
-        ["BS105", "BS106"],
+        ["BS205", "BS106"],
     ),
 }
 
@@ -167,7 +168,7 @@ def test_faults_beside_each_other_are_all_told(text: str, codes: list[str], proj
 
 def test_a_missing_part_does_not_hide_what_the_others_have_wrong(project: Project) -> None:
     assert project.codes("batchspec: v1\nname: a\njob: {id: j}\ntasks: [{id: a, command: a | b}]\n") == [
-        "BS102",
+        "BS202",
         "BS406",
     ]
 
@@ -273,7 +274,8 @@ def test_a_mended_document_always_binds(tree: dict[str, Any]) -> None:
     made = mended(drafted, lambda one: mend(one, flaws))
 
     Table(SpecKeys).bind(made.tree, "", {})
-    assert len(made.templates) == len(made.tree.values["tasks"].items)  # type: ignore[attr-defined]  # a sequence
+    tasks = made.tree.get("tasks")
+    assert len(made.templates) == (len(tasks.items) if isinstance(tasks, Sequence) else 0)
 
 
 def test_mending_moves_nothing_else() -> None:
@@ -286,3 +288,25 @@ def test_mending_moves_nothing_else() -> None:
     tasks = made.values["tasks"].items  # type: ignore[attr-defined]  # a sequence
     assert [task.values["id"].value for task in tasks] == ["hello", "b"]
     assert [one.value for one in tasks[1].values["depends_on"].items] == ["grid", "x"]
+
+
+def test_many_flawed_templates_are_explained_each_by_itself(project: Project) -> None:
+    task = "  - {{id: 'a{0}-${{{{ matrix.i }}}}', run: ls, retries: '${{{{ matrix.i }}}}', matrix: {{i: [1, x]}}}}\n"
+    start = time.process_time()
+
+    found = project.findings(f"{HEAD}tasks:\n{''.join(task.format(at) for at in range(200))}", target="local")
+
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    assert [(one.code, one.pointer) for one in errors] == [("BS103", f"/tasks/{at}/retries") for at in range(200)]
+    assert time.process_time() - start < 10  # each against the whole spec took a minute
+
+
+def test_findings_of_shared_places_are_told_once(project: Project) -> None:
+    text = """job: {id: demo, environment: &shared {A: [1]}}
+tasks:
+  - {id: a, run: ls, environment: *shared}
+  - {id: b, run: ls, environment: *shared}
+"""
+    head = HEAD.replace("job: {id: demo}\n", "")
+
+    assert [one.pointer for one in project.findings(head + text)] == ["/job/environment/A"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from batchspec.diag import Diagnostic, Related, as_json, github, sarif, text
+from batchspec.diag.pages import page
 from batchspec.source import SourceFile
 from tests.support.golden import Golden
 
@@ -49,7 +50,9 @@ def test_text_in_colour(golden: Golden) -> None:
 
 
 def test_text_without_its_source_has_the_place_alone() -> None:
-    assert text.render([FOUND["a-warning"]], {}) == "specs/a.yaml:1:1: warning[BS406] needs a shell"
+    shown = text.render([FOUND["a-warning"]], {})
+
+    assert shown == "specs/a.yaml:1:1: warning[BS406] needs a shell\n  = more: batchspec explain BS406"
 
 
 def test_json_for_machines(golden: Golden) -> None:
@@ -65,7 +68,11 @@ def test_annotations_for_github(golden: Golden) -> None:
 
 def test_sarif_for_code_scanning(golden: Golden) -> None:
     document = sarif.document(FOUND.values())
-    document["runs"][0]["tool"]["driver"]["version"] = "0"
+    driver = document["runs"][0]["tool"]["driver"]
+    driver["version"] = "0"
+    helped = {rule["id"]: rule.pop("help")["markdown"] for rule in driver["rules"]}
+
+    assert helped == {code: page(code) for code in helped}
 
     golden.check("sarif/every-kind-of-finding.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 

@@ -1,0 +1,195 @@
+"""Files to specs, with all that is found in them.
+
+A file goes the quick way first, which knows no places. What has anything to tell goes the exact way, from its text on;
+so most files never pay for their places, and no finding is without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from batchspec.check.checker import check, passed
+from batchspec.check.ignores import ignore
+from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
+from batchspec.errors import UsageError
+from batchspec.load import Mapping as Tree, Node, Scalar, collector_paused, load, quick
+from batchspec.load.folders import holds_spec, may_hold_spec, yaml_files
+from batchspec.source import SourceFile, read
+from batchspec.spec.build import Spec
+from batchspec.spec.draft import Settings
+from batchspec.spec.listed import listed
+
+TARGETS = ("local", "azure")  # those that every spec has
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Files after loading and checking: the specs that are good, and everything that was found."""
+
+    sources: Mapping[str, SourceFile]
+    specs: tuple[Spec, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    judged: int = 0  # how many specs there were, good and bad
+
+    def strict(self) -> Checked:
+        """The same, with every warning an error; notes stay notes."""
+        raised = (one.at(Severity.ERROR) if one.severity is Severity.WARNING else one for one in self.diagnostics)
+        return replace(self, diagnostics=tuple(raised))
+
+    @property
+    def ok(self) -> bool:
+        """No error anywhere."""
+        return not errors_in(self.diagnostics)
+
+
+def check_files(paths: Sequence[str | Path], settings: Settings) -> Checked:
+    """Load and check for one target; every node of the specs is at its place.
+
+    Raises UnreadableFile; UsageError for a target that a spec does not have.
+    """
+    return _judged(paths, _Work(_one_target, settings))
+
+
+def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
+    """Load and check: as written, and for each target that a spec has changes for. Only its findings have places.
+
+    paths: files, and folders, which stand for every spec below them. Raises UnreadableFile, and UsageError for a folder
+    without a spec.
+    """
+    below = {str(path): yaml_files(Path(path)) for path in paths if Path(path).is_dir()}
+    files = [file for path in paths for file in below.get(str(path), (Path(path),))]
+    optional = {file.as_posix() for found in below.values() for file in found}
+    optional -= {Path(path).as_posix() for path in paths}
+    work = _Work(_every_target, settings, optional, is_quick=True)
+    checked = _judged(files, work, unused=not settings.target)
+    for folder, found in below.items():
+        if checked.ok and not any(file.as_posix() in checked.sources for file in found):
+            raise UsageError(f"there is no spec in {folder}", 'specs are YAML files whose first key is "batchspec"')
+    return checked
+
+
+def _judged(paths: Sequence[str | Path], work: _Work, *, unused: bool = False) -> Checked:
+    """unused: tell of comments that ignore what nothing has."""
+    with collector_paused():
+        work.take_parameters()
+        for source in () if errors_in(work.found) else {source.path: source for source in map(read, paths)}.values():
+            work.take(source)
+        # Rules that an error keeps from running would find what the comments are for.
+        left = ignore(work.sources.values(), tidy(work.found), unused=unused and not errors_in(work.found))
+    return Checked(work.sources, tuple(work.specs), left, work.judged)
+
+
+@dataclass
+class _Work:
+    """What is done with each file, and what has come of them so far. optional: files that may be no specs."""
+
+    targets: Callable[[Node, Settings], Sequence[str]]  # those to check a document for
+    settings: Settings
+    optional: Collection[str] = ()
+    is_quick: bool = False
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+    specs: list[Spec] = field(default_factory=list)
+    found: list[Diagnostic] = field(default_factory=list)
+    judged: int = 0
+
+    def take_parameters(self) -> None:
+        """Read the files of parameters; of a name in several the last counts."""
+        made = dict(self.settings.listed)
+        for source in map(read, self.settings.params_files):
+            self.sources[source.path] = source
+            loaded = load(source)
+            self.found += loaded.diagnostics
+            made |= listed(loaded.value or (), self.found)
+        self.settings = replace(self.settings, listed=made)
+
+    def take(self, source: SourceFile) -> None:
+        """Judge a file."""
+        if source.path in self.optional and not may_hold_spec(source):
+            return
+        if not self.is_quick or not self._pass(source):
+            self._judge(source)
+
+    def _pass(self, source: SourceFile) -> bool:
+        """Take a file in which nothing is found. If anything is, it is as if it had not been looked at."""
+        documents = _specs(quick(source) or ())
+        if not documents or self._is_other(source, Result(documents)):
+            return False
+        specs: list[Spec] = []
+        sources = {source.path: source}
+        for node in documents:
+            found: list[Diagnostic] = []
+            whole = self._whole(node, sources, found)
+            if whole is None or found:
+                return False
+            made: list[Spec] = []
+            for target in self.targets(whole, self.settings):
+                spec = passed(whole, self._for(target))
+                if spec is None:
+                    return False
+                made.append(spec)
+            specs.append(made[0])
+        self.sources.update(sources)
+        self.specs += specs
+        self.judged += len(documents)
+        return True
+
+    def _judge(self, source: SourceFile) -> None:
+        loaded = load(source)
+        documents = _specs(loaded.value or ())
+        if self._is_other(source, loaded if loaded.value is None else Result(documents)):
+            return
+        self.sources[source.path] = source
+        self.judged += max(1, len(documents))
+        self.found += loaded.diagnostics
+        if loaded.value is not None and not documents:
+            self.found.append(Diagnostic("BS008", "the file holds no spec", source.span(0, 0)))
+        for node in documents:
+            whole = self._whole(node, self.sources, self.found)
+            if whole is None:
+                continue
+            results = [check(whole, self._for(target)) for target in self.targets(whole, self.settings)]
+            found = tidy(one for result in results for one in result.diagnostics)
+            self.found += found
+            spec = results[0].value
+            self.specs += [] if spec is None or errors_in(found) else [spec]
+
+    def _is_other(self, source: SourceFile, documents: Result[tuple[Node, ...]]) -> bool:
+        return source.path in self.optional and not holds_spec(source, documents)
+
+    def _for(self, target: str) -> Settings:
+        return self.settings if target == self.settings.target else replace(self.settings, target=target)
+
+    def _whole(self, node: Node, sources: dict[str, SourceFile], found: list[Diagnostic]) -> Node | None:
+        """A document with what it includes; None when a file could not be had."""
+        if not isinstance(node, Tree) or "include" not in node.values:
+            return node
+        from batchspec.spec.include import include
+
+        whole = include(node, self.settings.read, load, allow_outside=self.settings.allow_outside)
+        sources.update({source.path: source for source in whole.sources})
+        found += whole.diagnostics
+        return whole.document
+
+
+def _specs(documents: Collection[Node]) -> tuple[Node, ...]:
+    """The documents that are more than nothing."""
+    return tuple(node for node in documents if not (isinstance(node, Scalar) and node.value is None))
+
+
+def _targets(node: Node) -> list[str]:
+    targets = node.get("targets") if isinstance(node, Tree) else None
+    return list(targets.values) if isinstance(targets, Tree) else []
+
+
+def _one_target(node: Node, settings: Settings) -> Sequence[str]:
+    known = [*TARGETS, *_targets(node)]
+    if settings.target and settings.target not in known:
+        listed = ", ".join(dict.fromkeys(known))
+        raise UsageError(f'{node.span.path} has no target "{settings.target}"', f"there are {listed}")
+    return (settings.target,)
+
+
+def _every_target(node: Node, settings: Settings) -> Sequence[str]:
+    return _one_target(node, settings) if settings.target else ("", *_targets(node))

@@ -1,0 +1,64 @@
+"""What was written of some models, wherever in a spec: only what can lead to one of them is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from batchspec.spec.shape import Either, ListOf, MapOf, Shape
+from batchspec.spec.table import Bound, Key, Table
+
+
+class Walk:
+    """A walk to the models that are wanted; `through` says of a row whether to look behind it."""
+
+    def __init__(self, wanted: Callable[[type[Bound]], bool], through: Callable[[Key], bool] = lambda _: True) -> None:
+        self._wanted = wanted
+        self._through = through
+        self._known: dict[type[Bound], tuple[bool, tuple[str, ...]]] = {}  # is it wanted, and its keys to look behind
+
+    def __call__(self, bound: Bound) -> Iterator[Bound]:
+        """All that is wanted at and below a bound mapping."""
+        is_wanted, doors = self._known.get(type(bound)) or self._learn(type(bound))
+        if is_wanted:
+            yield bound
+        given = bound.__dict__
+        for name in doors:
+            if name in given:
+                yield from self._below(given[name])
+
+    def _below(self, value: Any) -> Iterator[Bound]:
+        if isinstance(value, Bound):
+            yield from self(value)
+        elif isinstance(value, (tuple, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
+                yield from self._below(item)
+
+    def _learn(self, model: type[Bound]) -> tuple[bool, tuple[str, ...]]:
+        doors = tuple(
+            name for name, row in model.rows.items() if self._through(row) and self._leads(tables(row.shape), set())
+        )
+        made = self._known[model] = (self._wanted(model), doors)
+        return made
+
+    def _leads(self, models: Collection[type[Bound]], seen: set[type[Bound]]) -> bool:
+        """Whether one of the models is wanted, or what can be reached from one of them."""
+        for model in models:
+            if self._wanted(model):
+                return True
+            if model not in seen:
+                seen.add(model)
+                if any(self._through(row) and self._leads(tables(row.shape), seen) for row in model.rows.values()):
+                    return True
+        return False
+
+
+def tables(shape: Shape) -> tuple[type[Bound], ...]:
+    """The models that a shape's value may be bound to."""
+    if isinstance(shape, Table):
+        return (shape.model,)
+    if isinstance(shape, ListOf):
+        return tables(shape.item)
+    if isinstance(shape, MapOf):
+        return tables(shape.value)
+    return tuple(model for one in shape.shapes for model in tables(one)) if isinstance(shape, Either) else ()
