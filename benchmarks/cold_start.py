@@ -3,7 +3,7 @@
     python benchmarks/cold_start.py [ROUNDS]
 
 Each round runs the reference and the commands one after the other, so that they share the machine's mood; the
-ratio is the median of the rounds'. To hold: --version at most 3, validate at most 12.
+ratio is the median of the rounds'. To hold: --version at most 3, validate at most 10.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ pool:
   vm_size: Standard_D2s_v5
   image: ubuntu-24.04
   nodes: {dedicated: 4}
+on_finish: {pool: delete}
 job:
   id: big-1
   timeout: 2h
@@ -65,17 +66,20 @@ TASK = """\
       - path: result.json
     timeout: 30m
     retries: 2
+    retention: 1d
 """
 MATRIX = """\
 batchspec: v1
 name: many
 pool: {id: many, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicated: 4}}
+on_finish: {pool: delete}
 job: {id: many-1, timeout: 2h}
 tasks:
   - id: t-${{ matrix.i }}
     matrix: {i: {range: COUNT}}
     command: [python3, -m, app.work, "${{ matrix.i }}"]
     timeout: 30m
+    retention: 1d
 """
 
 
@@ -106,6 +110,11 @@ def written_out(count: int) -> str:
     return HEAD + "".join(tasks)
 
 
+def with_warning(text: str) -> str:
+    """The same with a warning: nobody takes the pool away."""
+    return text.replace("on_finish: {pool: delete}\n", "")
+
+
 def with_error(text: str, count: int) -> str:
     """The same with one error, in the last task but one."""
     line = f"  - id: task-{count - 2}\n"
@@ -123,15 +132,17 @@ def _options() -> argparse.Namespace:
 
 
 def _written_out(folder: Path, options: argparse.Namespace) -> str:
-    good, bad = folder / "big.yaml", folder / "bad.yaml"
+    good, bad, doubtful = folder / "big.yaml", folder / "bad.yaml", folder / "doubtful.yaml"
     text = written_out(options.tasks)
     good.write_text(text, encoding="utf-8")
     bad.write_text(with_error(text, options.tasks), encoding="utf-8")
+    doubtful.write_text(with_warning(text), encoding="utf-8")
     # name: command, the exit code to come
     rows: dict[str, tuple[Sequence[str | Path], int]] = {
         "bare CSafeLoader, collector off": ([sys.executable, "-c", BARE, good], 0),
         "batchspec validate": ([BATCHSPEC, "validate", good], 0),
         "the same, one error near the end": ([BATCHSPEC, "validate", bad], 1),
+        "the same, one warning": ([BATCHSPEC, "validate", doubtful], 0),
     }
     if options.check_jsonschema:
         rows["check-jsonschema"] = ([options.check_jsonschema, "--schemafile", SCHEMA, good], 0)

@@ -7,19 +7,26 @@ so most files never pay for their places, and no finding is without one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batchspec.check.checker import check, passed
 from batchspec.check.ignores import ignore
+from batchspec.check.most import shown
+from batchspec.check.targets import targets_of, too_large, too_many
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
 from batchspec.errors import UsageError
 from batchspec.load import Mapping as Tree, Node, Scalar, collector_paused, load, quick
 from batchspec.load.folders import holds_spec, may_hold_spec, yaml_files
+from batchspec.load.limits import MAX_FINDINGS
 from batchspec.source import SourceFile, read
+from batchspec.spec.budget import Budget
 from batchspec.spec.build import Spec
 from batchspec.spec.draft import Settings
+from batchspec.spec.files import kind
 from batchspec.spec.listed import listed
+from batchspec.spec.looking import looking
 
 TARGETS = ("local", "azure")  # those that every spec has
 
@@ -58,7 +65,7 @@ def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
     paths: files, and folders, which stand for every spec below them. Raises UnreadableFile, and UsageError for a folder
     without a spec.
     """
-    below = {str(path): yaml_files(Path(path)) for path in paths if Path(path).is_dir()}
+    below = {str(path): yaml_files(Path(path)) for path in paths if kind(Path(path)) == "folder"}
     files = [file for path in paths for file in below.get(str(path), (Path(path),))]
     optional = {file.as_posix() for found in below.values() for file in found}
     optional -= {Path(path).as_posix() for path in paths}
@@ -72,13 +79,14 @@ def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
 
 def _judged(paths: Sequence[str | Path], work: _Work, *, unused: bool = False) -> Checked:
     """unused: tell of comments that ignore what nothing has."""
-    with collector_paused():
-        work.take_parameters()
-        for source in () if errors_in(work.found) else {source.path: source for source in map(read, paths)}.values():
+    work.take_parameters()
+    for source in () if errors_in(work.found) else {source.path: source for source in map(read, paths)}.values():
+        # To evaluate expressions leaves much behind that only the collector can take away.
+        with nullcontext() if source.may_have_expressions else collector_paused():
             work.take(source)
-        # Rules that an error keeps from running would find what the comments are for.
-        left = ignore(work.sources.values(), tidy(work.found), unused=unused and not errors_in(work.found))
-    return Checked(work.sources, tuple(work.specs), left, work.judged)
+    # Rules that an error keeps from running would find what the comments are for.
+    left = ignore(work.sources.values(), tidy(work.found), unused=unused and not errors_in(work.found))
+    return Checked(work.sources, tuple(work.specs), tuple(shown(left)), work.judged)
 
 
 @dataclass
@@ -95,10 +103,12 @@ class _Work:
     judged: int = 0
 
     def take_parameters(self) -> None:
-        """Read the files of parameters; of a name in several the last counts."""
+        """Read the files of parameters; of a name in several the last counts.
+
+        Their lines are never shown: they may hold secrets.
+        """
         made = dict(self.settings.listed)
         for source in map(read, self.settings.params_files):
-            self.sources[source.path] = source
             loaded = load(source)
             self.found += loaded.diagnostics
             made |= listed(loaded.value or (), self.found)
@@ -108,11 +118,13 @@ class _Work:
         """Judge a file."""
         if source.path in self.optional and not may_hold_spec(source):
             return
-        if not self.is_quick or not self._pass(source):
-            self._judge(source)
+        with looking():
+            if not self.is_quick or not self._pass(source):
+                self._judge(source)
 
     def _pass(self, source: SourceFile) -> bool:
         """Take a file in which nothing is found. If anything is, it is as if it had not been looked at."""
+        self.settings = replace(self.settings, budget=Budget(len(source.data)))
         documents = _specs(quick(source) or ())
         if not documents or self._is_other(source, Result(documents)):
             return False
@@ -124,7 +136,10 @@ class _Work:
             if whole is None or found:
                 return False
             made: list[Spec] = []
-            for target in self.targets(whole, self.settings):
+            targets = self.targets(whole, self.settings)
+            if self._refused(whole, targets):
+                return False
+            for target in targets:
                 spec = passed(whole, self._for(target))
                 if spec is None:
                     return False
@@ -136,6 +151,7 @@ class _Work:
         return True
 
     def _judge(self, source: SourceFile) -> None:
+        self.settings = replace(self.settings, budget=Budget(len(source.data)))
         loaded = load(source)
         documents = _specs(loaded.value or ())
         if self._is_other(source, loaded if loaded.value is None else Result(documents)):
@@ -149,14 +165,27 @@ class _Work:
             whole = self._whole(node, self.sources, self.found)
             if whole is None:
                 continue
-            results = [check(whole, self._for(target)) for target in self.targets(whole, self.settings)]
-            found = tidy(one for result in results for one in result.diagnostics)
+            targets = self.targets(whole, self.settings)
+            refused = self._refused(whole, targets)
+            results: list[Result[Spec]] = []
+            told = list(refused)
+            for target in targets[:1] if refused else targets:
+                results.append(check(whole, self._for(target)))
+                told += results[-1].diagnostics
+                if len(told) >= MAX_FINDINGS:  # each target would have most of them again
+                    break
+            found = tidy(told)
             self.found += found
             spec = results[0].value
             self.specs += [] if spec is None or errors_in(found) else [spec]
 
     def _is_other(self, source: SourceFile, documents: Result[tuple[Node, ...]]) -> bool:
         return source.path in self.optional and not holds_spec(source, documents)
+
+    def _refused(self, document: Node, targets: Sequence[str]) -> tuple[Diagnostic, ...]:
+        """What is wrong with how many targets there are, so that only the first is judged."""
+        wrong = too_many(document) or (too_large(document) if len(targets) > 1 else None)
+        return () if wrong is None else (wrong,)
 
     def _for(self, target: str) -> Settings:
         return self.settings if target == self.settings.target else replace(self.settings, target=target)
@@ -178,13 +207,8 @@ def _specs(documents: Collection[Node]) -> tuple[Node, ...]:
     return tuple(node for node in documents if not (isinstance(node, Scalar) and node.value is None))
 
 
-def _targets(node: Node) -> list[str]:
-    targets = node.get("targets") if isinstance(node, Tree) else None
-    return list(targets.values) if isinstance(targets, Tree) else []
-
-
 def _one_target(node: Node, settings: Settings) -> Sequence[str]:
-    known = [*TARGETS, *_targets(node)]
+    known = [*TARGETS, *targets_of(node)]
     if settings.target and settings.target not in known:
         listed = ", ".join(dict.fromkeys(known))
         raise UsageError(f'{node.span.path} has no target "{settings.target}"', f"there are {listed}")
@@ -192,4 +216,4 @@ def _one_target(node: Node, settings: Settings) -> Sequence[str]:
 
 
 def _every_target(node: Node, settings: Settings) -> Sequence[str]:
-    return _one_target(node, settings) if settings.target else ("", *_targets(node))
+    return _one_target(node, settings) if settings.target else ("", *targets_of(node))
