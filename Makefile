@@ -1,5 +1,6 @@
 # make demo    run specs/hexgrid.yaml on the local target
 # make test    the whole test suite
+# make fuzz    look for inputs that break a promise, for SECONDS=600
 # make check   lint, types and tests: what a change must pass
 # make lock    refresh requirements.lock from pyproject.toml
 
@@ -7,13 +8,20 @@ VENV := .venv
 BIN  := $(VENV)/bin
 DONE := $(VENV)/.installed
 
-.PHONY: demo test check lint types lock clean
+.PHONY: demo test fuzz check lint types lock clean
 
 demo: $(DONE)
 	$(BIN)/batchspec apply specs/hexgrid.yaml
 
 test: $(DONE)
 	$(BIN)/python -m pytest
+
+SECONDS := 600
+
+# atheris has no wheels for every Python and system that we run on: without it inputs are changed blindly.
+fuzz: $(DONE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: atheris || true
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 check: lint types test
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 _LONGEST = 64  # characters of a word
-_MOST_LOOKED_AT = 2_000  # names
-_MOST_COMPARED = 60
+_MOST_LOOKED_AT = 1_000  # names
+_MOST_COMPARED = 40
 _MOST_LISTED = 20
 
 

@@ -19,12 +19,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
 MOST_CPU = 10  # seconds, when the kernel ends it: generous, since machines differ
 MOST_MEMORY = 3 * 1024**3  # bytes of address space
 MOST_WAIT = 120  # seconds; a pipe that is read takes no CPU
+_WARM = (
+    "jinja2", "jsonschema", "yaml", "batchspec.check.mend", "batchspec.check.shape", "batchspec.cli.app", "batchspec.cli.checking",
+    "batchspec.diag.text", "tests.fuzz.oracle",
+)  # fmt: skip
 FORMATS = ("text", "json", "github", "sarif")
 
 
@@ -74,18 +79,8 @@ def alone(*, warm: bool = False) -> Iterator[Alone]:
 def main(arguments: list[str]) -> int:
     """Fork for each line of standard input."""
     if "--warm" in arguments:
-        import jinja2
-        import jsonschema
-        import yaml
-
-        import batchspec.check.mend
-        import batchspec.check.shape
-        import batchspec.cli.app
-        import batchspec.cli.checking
-        import batchspec.diag.text
-        from tests.fuzz import oracle  # noqa: F401
-
-        assert jinja2 and jsonschema and yaml and batchspec
+        for name in _WARM:
+            import_module(name)
     for line in sys.stdin:
         job = json.loads(line)
         sys.stdout.write(json.dumps(asdict(_forked(Path(job["folder"]), job["arguments"]))) + "\n")
@@ -122,7 +117,7 @@ def _limited(folder: Path, arguments: list[str]) -> tuple[str, int, float, float
     os.chdir(folder)
     os.environ.clear()
     os.environ |= {"HOME": "/home/ana", "TOKEN": "s3cr3t-of-the-caller"}
-    out, err = _stream(), _stream()
+    out, err = _stream("strict"), _stream("backslashreplace")  # as Python has them
     code, problem = 0, ""
     sys.stdout, sys.stderr = out, err
     try:
@@ -142,9 +137,9 @@ def _raised(error: Exception) -> int:
     raise error
 
 
-def _stream() -> IO[str]:
-    """As a pipe would be: UTF-8, and an error for what that cannot hold."""
-    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict", newline="\n", write_through=True)
+def _stream(errors: str) -> IO[str]:
+    """A pipe, in UTF-8."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=errors, newline="\n", write_through=True)
 
 
 def _written(stream: IO[str]) -> str:

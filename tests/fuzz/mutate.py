@@ -30,7 +30,15 @@ _FORMULA = (
     ";", "//", "/*", "&&", "||", "!", "<=", "== ", "-", "1.5e3",
 )  # fmt: skip
 _PATTERN = ("(a+)+$", "(?:", "(?P<n>", "[^a-z]", "\\d", "\\b", "{2,}", "{0,999}", "*?", "|", "^", "$", ".", "\\u00e9")
-_JSON = ("null", '"value": [', '"commandLine": "x"', '"vmSize": "y"', '"poolInfo": {}', '"jobSpecification": {}', "1e999")
+_JSON = (
+    "null",
+    '"value": [',
+    '"commandLine": "x"',
+    '"vmSize": "y"',
+    '"poolInfo": {}',
+    '"jobSpecification": {}',
+    "1e999",
+)
 
 
 @cache
@@ -109,4 +117,14 @@ def _again(data: bytes, luck: random.Random) -> bytes:
     return data[:at] + piece * luck.choice((2, 10, 100, 500)) + data[at:]
 
 
-_WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (_insert, _insert, _insert, _replace, _replace, _cut, _lines, _lines, _again)
+_WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _insert,
+    _insert,
+    _insert,
+    _replace,
+    _replace,
+    _cut,
+    _lines,
+    _lines,
+    _again,
+)

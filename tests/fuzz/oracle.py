@@ -70,7 +70,13 @@ def _below(path: str, folder: str) -> bool:
 def _own() -> tuple[str, ...]:
     """Python's own modules, those that are installed, and the package with its data."""
     package = Path(batchspec.__file__).resolve().parent
-    named = [*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, str(package), str(package.parent / "schemas")]
+    named = [
+        *sysconfig.get_paths().values(),
+        sys.prefix,
+        sys.base_prefix,
+        str(package),
+        str(package.parent / "schemas"),
+    ]
     zone = os.environ.get("PYTHONTZPATH", "/usr/share/zoneinfo")
     return tuple({os.path.realpath(one) for one in (*named, zone)})
 

@@ -10,8 +10,10 @@ CORPUS = Path(__file__).parent / "corpus"
 
 _FORMULAS = (
     b"$TargetDedicatedNodes = 1;",
-    b"s = $PendingTasks.GetSample(TimeInterval_Minute * 15);\n$TargetDedicatedNodes = max(0, min(avg(s), 10));\n"
-    b"$NodeDeallocationOption = taskcompletion;",
+    (
+        b"s = $PendingTasks.GetSample(TimeInterval_Minute * 15);\n$TargetDedicatedNodes = max(0, min(avg(s), 10));\n"
+        b"$NodeDeallocationOption = taskcompletion;"
+    ),
     b"// a comment\nt = time(); $TargetLowPriorityNodes = t.hour > 8 && t.weekday <= 5 ? 10 : 0;",
 )
 _EXPRESSIONS = (

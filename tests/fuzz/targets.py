@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any bytes and a folder of its own, and returns, or raises what is a fault of ours."""
+"""What is fuzzed. A target takes any bytes and a folder of its own; what it raises is a fault of ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from tests.fuzz.oracle import Broken
 Target = Callable[[bytes, Path], None]
 
 SECRET = "s3cr3t-of-the-caller"
-SETTINGS = Settings(environ={"HOME": "/home/ana", "TOKEN": SECRET}, offline=True, as_of=date(2026, 6, 1))
+SETTINGS = Settings(
+    environ={"HOME": "/home/ana", "TOKEN": SECRET}, offline=True, as_of=date(2026, 6, 1), max_tasks=20_000
+)
 CONTEXTS: Map[str, Map[str, Any]] = {
     "params": {"date": "2026-01-31", "n": 3, "x": 1.5, "flag": True, "long": "ab" * 500},
     "matrix": {"i": 7, "name": "left", "row": {"a": "1", "b": "two"}, "file": expression.File("data/a.csv")},

@@ -53,6 +53,11 @@ def _odd(line: str, value: str) -> str:
     return HEAD + POOL + JOB + TASKS + TASK + line.replace("{}", value).replace("{{", "{").replace("}}", "}")
 
 
+def _bomb_with_targets() -> str:
+    inner = f"x-a: &a [{', '.join(['x'] * 1_000)}]\nx-b: [{', '.join(['*a'] * 250)}]\n"
+    return HEAD + inner + POOL + JOB + TASKS + TASK + "targets:\n" + "".join(f"  t{at}: {{}}\n" for at in range(50))
+
+
 def _everywhere(value: str) -> str:
     """Each place by itself, as a document."""
     return "---\n".join(_odd(line, value) for line in _PLACES.values())
@@ -77,11 +82,13 @@ def _targets(count: int, patch: str) -> str:
 
 def _parameters(count: int, uses: int) -> str:
     declared = "".join(f"  parameter_{at}: {{default: x}}\n" for at in range(count))
-    return tasks((f"{{id: t{at}, command: '${{{{ params.nope_{at} }}}}'}}" for at in range(uses)), f"parameters:\n{declared}")
+    return tasks(
+        (f"{{id: t{at}, command: '${{{{ params.nope_{at} }}}}'}}" for at in range(uses)), f"parameters:\n{declared}"
+    )
 
 
 def _computed(count: int) -> str:
-    return task(f"command: \"{''.join(f'${{{{ {at} + 1 }}}}' for at in range(count))}\"")
+    return task(f'command: "{"".join(f"${{{{ {at} + 1 }}}}" for at in range(count))}"')
 
 
 def _formula(formula: str) -> str:
@@ -118,8 +125,9 @@ CASES: dict[str, Case] = {
     "40 axes": text(_matrix("{" + ", ".join(f"a{at}: {{range: 1000}}" for at in range(40)) + ", i: [1]}")),
     "20,000 axes": text(_matrix("{" + ", ".join(f"a{at}: [1]" for at in range(20_000)) + ", i: [1]}")),
     "a range without end": text(_matrix("{i: {range: [0, 1000000000000, 1]}}")),
-    "all excluded": text(_matrix("{i: {range: 1000000}, exclude: [" + ", ".join(f"{{i: {at}}}" for at in range(20_000)) + "]}")),
-    "all but a few excluded": text(_matrix("{i: {range: 900}, j: {range: 900}, exclude: [" + ", ".join(f"{{i: {at}}}" for at in range(899)) + "]}")),
+    "all excluded": text(_matrix("{i: {range: 300}, j: {range: 300}, exclude: [" + ", ".join(f"{{i: {at}}}" for at in range(300)) + "]}")),
+    "20,000 of 100,000 excluded": text(_matrix("{i: {range: 100000}, exclude: [" + ", ".join(f"{{i: {at}}}" for at in range(20_000)) + "]}")),
+    "all but a few excluded": text(_matrix("{i: {range: 300}, j: {range: 300}, exclude: [" + ", ".join(f"{{i: {at}}}" for at in range(299)) + "]}")),
     "30 kinds of exclusions": text(_matrix(
         "{" + ", ".join(f"a{at}: [1, 2]" for at in range(18)) + ", i: [1], exclude: ["
         + ", ".join(f"{{a{at % 18}: 3, a{(at + 1 + at // 18) % 18}: 3}}" for at in range(30)) + "]}")),
@@ -140,12 +148,20 @@ CASES: dict[str, Case] = {
     "1,000 tasks that wait for a group of 1,000": text(_many(1_000, "{id: t@, name: all, command: ls, depends_on: [all]}")),
     "6,000 tasks that wait for a group of 6,000": text(_many(6_000, "{id: t@, name: all, command: ls, inputs: [{task: all}]}")),
     "6,000 tasks that wait for all before by range": text(_many(6_000, "{id: '@', command: ls, depends_on: [{start: 0, end: 100000}]}")),
-    "a group of 300,000 that 300 wait for": text(tasks([
-        "{id: 'a-${{ matrix.i }}', name: all, command: ls, matrix: {i: {range: 300000}}}",
-        *(f"{{id: t{at}, command: ls, depends_on: [all]}}" for at in range(300))])),
+    "a group of 50,000 that 5,000 wait for": text(tasks([
+        "{id: 'a-${{ matrix.i }}', name: all, command: ls, matrix: {i: {range: 50000}}}",
+        *(f"{{id: t{at}, command: ls, inputs: [{{task: all}}]}}" for at in range(5_000))])),
     "10,000 targets": text(lambda: _targets(10_000, "{name: a}")),
     "2,000 targets, each with an error": text(lambda: _targets(2_000, "{pool: {nope: 1}}")),
     "2,000 targets that replace 400 bytes each": text(lambda: _targets(2_000, "{tasks: [{id: b, run: '" + "x" * 400 + "'}]}")),
+    "50 targets of 400 tasks": text(lambda: _many(400, "{id: t@, command: ls}") + "targets:\n" + "".join(f"  t{at}: {{job: {{priority: {at}}}}}\n" for at in range(50))),
+    "50 targets of 900 tasks and a flaw": text(lambda: _many(900, "{id: t@, command: ls}") + "  - {id: x, comand: ls}\ntargets:\n" + "".join(f"  t{at}: {{job: {{priority: {at}}}}}\n" for at in range(50))),
+    "50 targets of 900 flawed tasks": text(lambda: _many(900, "{id: 'a b@', comand: ls}") + "targets:\n" + "".join(f"  t{at}: {{job: {{priority: {at}}}}}\n" for at in range(50))),
+    "a target of 30,000 tasks": text(lambda: _many(30_000, "{id: t@, command: ls}") + "targets: {a: {job: {priority: 1}}}\n"),
+    "300 different expressions of 99 operators": text(_many(300, "{id: t@, command: 'ls ${{ params.a@" + " | abs" * 97 + " }}'}")),
+    "4,000 different expressions of 30 operators": text(_many(4_000, "{id: t@, command: 'ls ${{ params.a@" + " | abs" * 29 + " }}'}")),
+    "20,000 expressions that differ": text(_many(20_000, "{id: t@, command: 'ls ${{ 1.@ + 1 }}'}")),
+    "50 targets of aliases": text(lambda: _bomb_with_targets()),
     "200 targets of 2,000 tasks": text(lambda: _many(2_000, "{id: t@, command: ls}") + "targets:\n" + "".join(f"  t{at}: {{job: {{priority: {at}}}}}\n" for at in range(200))),
     "10,000 targets of nothing": text(lambda: _targets(10_000, "null")),
     "5,000 keys that are nearly known": text(lambda: _near(5_000)),

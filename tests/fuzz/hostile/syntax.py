@@ -55,7 +55,7 @@ CASES: dict[str, Case] = {
     "aliases to 20,000 tasks with expressions": text(
         lambda: HEAD + "tasks:\n  - &t {id: 'a-${{ 1 + 1 }}', run: 'x ${{ 2 * 3 }}', environment: {A: '${{ 4 ~ 5 }}'}}\n"
         + "  - *t\n" * 20_000
-    ),  # fmt: skip
+    ),
     "a key of 1 MB": text("a" * MB + ": b\n"),
     "a key of 1 MB in a spec": text(HEAD + "a" * MB + ": b\n"),
     "a key of 1 MB in quotes": text('"' + "a b " * (MB // 4) + '": b\n'),
