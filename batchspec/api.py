@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS", "Checked", "Connection", "check_files", "compile_program", "connect", "validate"]
 
+
 def compile_program(spec: Spec, links: Links) -> Program:
     """The request bodies of a spec and the files to move. Raises LocalFailure when an input cannot be read."""
     from batchspec.compiler.compile import compile_spec

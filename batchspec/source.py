@@ -9,6 +9,8 @@ from pathlib import Path
 
 from batchspec.errors import UnreadableFile
 
+MOST_BYTES = 64 * 1024 * 1024 + 1  # what is longer is too long: the loader says so
+
 
 @dataclass(frozen=True, order=True)
 class Position:
@@ -80,6 +82,7 @@ class SourceFile:
 def read(path: str | Path) -> SourceFile:
     """Read a file. Raises UnreadableFile; what the bytes are is for the loader to judge."""
     try:
-        return SourceFile(Path(path).as_posix(), Path(path).read_bytes())
+        with Path(path).open("rb") as file:  # a device may have no end
+            return SourceFile(Path(path).as_posix(), file.read(MOST_BYTES))
     except OSError as error:
         raise UnreadableFile(str(path), error.strerror or str(error)) from error

@@ -18,6 +18,7 @@ CASES = discover()
 SOURCE = Path(api.__file__).parent
 # What every spec that is as small as a case has; looked for in the cases of these codes, and in the shipped specs.
 ADVICE = frozenset({"BS330", "BS331", "BS332"})
+MILDER = frozenset({"BS109", "BS214", "BS218", "BS302", "BS404"})  # less than an error where the service would take it
 OF_VALIDATION = [code for code in CODES if runs_now(code)]
 
 
@@ -28,7 +29,7 @@ def test_exactly_what_a_case_expects_is_found(case: Case) -> None:
     advises = case.path.parent.name.partition("-")[0] in ADVICE
     found = [one for one in checked.diagnostics if advises or one.code not in ADVICE]
     assert case.seen(found) == case.expected
-    assert all(one.severity.value == CODES[one.code].severity for one in checked.diagnostics if one.code != "BS214")
+    assert all(one.severity.value == CODES[one.code].severity for one in checked.diagnostics if one.code not in MILDER)
 
 
 @pytest.mark.parametrize("spec", sorted((ROOT.parents[1] / "specs").glob("*.yaml")), ids=lambda path: path.stem)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchspec.check.rules import RULES
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
 from batchspec.diag.secrets import Redactor
 from batchspec.load import Mapping, Node, Sequence
+from batchspec.load.limits import MAX_FINDINGS
 from batchspec.source import Span
 from batchspec.spec.build import Built, Spec, build
 from batchspec.spec.draft import Draft, Settings, draft, mended
-from batchspec.spec.shape import Misfit
+from batchspec.spec.model import Task
+from batchspec.spec.shape import Memory, Misfit
+from batchspec.spec.table import Table
 
 if TYPE_CHECKING:
     from batchspec.check.shape import Flaw
@@ -46,31 +50,39 @@ def check(document: Node, settings: Settings) -> Result[Spec]:
     drafted = draft(document, settings)
     found = list(drafted.diagnostics)
     flaws = _unknown(drafted) if found else []
+    bound: Memory = {}
     try:
-        built = build(drafted, document.file.folder, settings)
+        built = build(drafted, document.file.folder, settings, bound)
         spec = built.spec
     except Misfit as misfit:
-        flaws = _unknown(drafted)
-        flaws += _flaws(drafted, flaws)
+        flaws = [replace(flaw, is_unset=False) for flaw in _unknown(drafted)]  # it is mended, too
+        flaws += _flaws(drafted, flaws, bound)
         if not found and all(flaw.diagnostic is None for flaw in flaws):
             flaws.append(_outcome(misfit.node, ()))
-        built, spec = _of_the_rest(drafted, flaws, document, settings), None
+        built, spec = _of_the_rest(drafted, flaws, document, settings, bound), None
     flaws += _of_matrices(built)
     found += [flaw.diagnostic for flaw in flaws if flaw.diagnostic is not None]
-    judged = [*built.diagnostics, *(one for rule in RULES if built.spec is not None for one in rule(built.spec))]
+    judged = [*built.diagnostics, *_by_rules(built.spec)]
     found += _beside(flaws, judged) if flaws else judged
     if settings.offline:
         found = [one.at(Severity.NOTE) if one.code == "BS214" else one for one in found]
     found = list(_told_once(found, drafted.tree))
-    return Result(None if errors_in(found) else spec, tidy(_without(drafted.environment.secrets, one) for one in found))
+    return Result(None if errors_in(found) else spec, tidy(_without(drafted.environment.secrets, found)))
 
 
-def _without(secrets: Collection[str], found: Diagnostic) -> Diagnostic:
-    """The finding without values of the caller's environment."""
+def _by_rules(spec: Spec | None) -> Iterator[Diagnostic]:
+    """What the rules find, of each the first: a hostile spec may break one in every line."""
+    if spec is not None:
+        for rule in RULES:
+            yield from islice(rule(spec), MAX_FINDINGS)
+
+
+def _without(secrets: Collection[str], found: list[Diagnostic]) -> Iterable[Diagnostic]:
+    """The findings without values of the caller's environment."""
     if not secrets:
         return found
     redact = Redactor(secrets)
-    return replace(found, message=redact(found.message), hint=found.hint and redact(found.hint))
+    return (replace(one, message=redact(one.message), hint=one.hint and redact(one.hint)) for one in found)
 
 
 # The schema, and what makes its findings, are imported only here: good files need not pay for them.
@@ -78,17 +90,37 @@ def _without(secrets: Collection[str], found: Diagnostic) -> Diagnostic:
 
 def _unknown(drafted: Draft) -> list[Flaw]:
     """Texts whose expressions could not be worked out; why was told already."""
+    document = drafted.document
+    if "include" not in document.values and not document.file.may_have_expressions:
+        return []
     from batchspec.check.shape import unknown
 
     return list(unknown(drafted.tree))
 
 
-def _flaws(drafted: Draft, known: Iterable[Flaw]) -> list[Flaw]:
+def _flaws(drafted: Draft, known: Iterable[Flaw], bound: Memory) -> list[Flaw]:
     """What the schema says of all that is known."""
     from batchspec.check.shape import explain
 
     told = _Places(known)
-    return [flaw for flaw in explain(drafted.tree) if flaw.pointer not in told]
+    return [flaw for flaw in explain(drafted.tree, misfits(drafted.tree, bound)) if flaw.pointer not in told]
+
+
+def misfits(tree: Mapping, bound: Memory) -> dict[int, Node] | None:
+    """The tasks that have not their shape, by their places, one at least; None when there is no list of them."""
+    listed = tree.get("tasks")
+    if not isinstance(listed, Sequence):
+        return None
+    made = {at: item for at, item in enumerate(listed.items) if not _fits(item, f"/tasks/{at}", bound)}
+    return made or dict(enumerate(listed.items[:1]))
+
+
+def _fits(task: Node, pointer: str, bound: Memory) -> bool:
+    try:
+        Table(Task).bind(task, pointer, bound)
+    except Misfit:
+        return False
+    return True
 
 
 def _outcome(node: Node, path: tuple[str | int, ...]) -> Flaw:
@@ -108,17 +140,10 @@ def _of_matrices(built: Built) -> list[Flaw]:
 
 def _of_task(node: Node, at: int) -> list[Flaw]:
     """What the schema says of a task; of the task alone, since a spec may have thousands of templates."""
-    from batchspec.check.shape import Flaw, explain
+    from batchspec.check.shape import explain
 
-    listed = Sequence(node.file, node.start, node.end, [node])
-    alone = Mapping(node.file, node.start, node.end, values={"tasks": listed})
-    made: list[Flaw] = []
-    for flaw in explain(alone):
-        if flaw.path[:2] == ("tasks", 0):
-            one = flaw.diagnostic
-            moved = one and replace(one, pointer=one.pointer.replace("/tasks/0", f"/tasks/{at}", 1))
-            made.append(Flaw(moved, ("tasks", at, *flaw.path[2:]), flaw.key))
-    return made
+    alone = Mapping(node.file, node.start, node.end, values={"tasks": Sequence(node.file, node.start, node.end)})
+    return [flaw for flaw in explain(alone, {at: node}) if flaw.path[:2] == ("tasks", at)]
 
 
 def _told_once(found: Iterable[Diagnostic], tree: Mapping) -> Iterator[Diagnostic]:
@@ -138,21 +163,27 @@ def _told_once(found: Iterable[Diagnostic], tree: Mapping) -> Iterator[Diagnosti
         yield one
 
 
-def _of_the_rest(drafted: Draft, flaws: list[Flaw], document: Mapping, settings: Settings) -> Built:
+def _of_the_rest(drafted: Draft, flaws: list[Flaw], document: Mapping, settings: Settings, bound: Memory) -> Built:
     """The document with its flaws mended."""
     from batchspec.check.mend import mend
 
     try:
-        return build(mended(drafted, lambda tree: mend(tree, flaws)), document.file.folder, settings)
+        return build(mended(drafted, lambda tree: mend(tree, flaws)), document.file.folder, settings, bound)
     except Misfit:
         return Built()
 
 
 def _beside(flaws: list[Flaw], judged: Iterable[Diagnostic]) -> list[Diagnostic]:
     """The findings that the flaws cannot have caused."""
-    flawed = _Places(flaws)
+    flawed = _Places(flaw for flaw in flaws if not flaw.is_unset)
+    unset = {flaw.pointer for flaw in flaws if flaw.is_unset}
     silent = {code for place, codes in _CAUSES if any(map(place.fullmatch, flawed.pointers)) for code in codes}
-    return [one for one in judged if one.code not in silent and (one.code in _OF_SOURCES or one.pointer not in flawed)]
+    return [
+        one
+        for one in judged
+        if one.code in _OF_SOURCES
+        or (one.code not in silent and one.pointer not in flawed and one.pointer not in unset)
+    ]
 
 
 class _Places:
@@ -174,7 +205,7 @@ def _upwards(pointer: str) -> Iterator[str]:
         yield pointer
 
 
-_OF_SOURCES = ("BS410",)  # said of where a text comes from, whether or not it can be worked out
+_OF_SOURCES = ("BS213", "BS410")  # said of where a text comes from, whether or not it can be worked out
 
 # Where a flaw would make others seem to have done wrong: what a task is called or gives, a limit that others keep.
 _OF_NODES = ("BS306", "BS307", "BS308", "BS309", "BS328")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from batchspec.load import Scalar
@@ -13,12 +14,16 @@ from batchspec.spec.resolve import Evaluated
 SIGNS = (
     "sig=", "@", "key=", "Key=", "PRIVATE KEY", "gh", "github_pat_", "AKIA", "ASIA", "eyJ", "xox", "==",
     ' sk-', '"sk-', "'sk-", "=sk-", ":sk-",
+    "KEY=", "TOKEN=", "token=", "SECRET=", "secret=", "PASSWORD=", "password=", "PASSPHRASE=", "PASS=", "PWD=", "SAS=",
 )  # fmt: skip
 
+_STORAGE = r"\bhttps?://[^\s'\"?]{1,500}\.(?:blob|dfs|file|queue|table)\.[^\s'\"?]{1,2000}\?"
+_NO_BLANK = r"(?!(?i:x+|sig|signature|redacted|secret)\b)"  # a signature of any length, but none to fill in
 _IN_URL = (
     (r"[?&;]sig=[A-Za-z0-9%+/_=-]{20,}", "a SAS signature"),
-    (r"\b[a-z][a-z0-9+.-]*://[^\s/@:'\"$]+:[^\s/@'\"$]+@[\w\[]", "a user's password"),
-    (r"\bhttps?://[^\s'\"]*[?&](?i:account_?key|access_?key|api_?key)=[^\s&'\"$]{16,}", "a key"),
+    (_STORAGE + r"(?=\S{0,2000}\bs[epv]=)[^\s'\"]{0,2000}\bsig=" + _NO_BLANK + r"[A-Za-z0-9%]", "a SAS signature"),
+    (r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/@:'\"$]{1,200}:[^\s/@'\"$]{1,500}@[\w\[]", "a user's password"),
+    (r"\bhttps?://[^\s'\"]{0,2000}[?&](?i:account_?key|access_?key|api_?key)=[^\s&'\"$]{16,}", "a key"),
 )
 _ALONE = (
     (r"\b(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{20,}={0,2}", "an account key"),
@@ -31,13 +36,20 @@ _ALONE = (
     # 64 bytes in base64, as the keys of storage and Batch accounts are; sha512-... is a checksum.
     (r"(?<![A-Za-z0-9+/=-])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])", "an account key"),
 )
+# Neither PASS alone nor RENDER_PASS: work is done in passes, too.
 _NAME = (
-    r"(?:^|[_.-])(?:pwd|pass|token|sas|(?:api|access|account|private|storage|shared|signing|encryption)[_-]?key"
+    r"(?:^|[_.-])(?:pwd|token|sas|(?:api|access|account|private|storage|shared|signing|encryption)[_-]?key"
     r"|conn(?:ection)?[_-]?str(?:ing)?|credentials?)\d*$|(?:password|passwd|passphrase|secret|apikey)s?(?:_?key)?\d*$"
+    r"|(?:^|[_.-])(?:admin|auth|db|docker|login|mail|my?sql|pg|proxy|redis|registry|root|smtp|user)[_-]?pass\d*$"
 )
 _HARMLESS = (
     r"(?i:true|false|yes|no|none|null|default|disabled?|enabled?|optional|required|anonymous|[\d.:,-]+)"
-    r"|[./~$<%*\[{@].*|[A-Za-z]:\\.*|\w+://\S*"
+    r"|[./~$<%*\[{@].*|[A-Za-z]:\\.*|\w+://\S*|[\w.-]+(?:/[\w.-]+)*/[\w-]+\.[a-z]\w{0,4}"
+)
+# In a script or a command line: NAME=value, --name=value; the value bare or in quotes, and nothing that a shell reads.
+_ASSIGNED = (
+    r"(?:^|(?<=[\s;&|'\"]))-{0,2}(?P<name>[A-Za-z_][\w-]{0,100})="
+    r"(?:\"(?P<double>[^\"$`\n]{8,})\"|'(?P<single>[^'$\n]{8,})'|(?P<bare>[^\s;&|\"'$`()<>{},]{8,})(?=$|[\s;&|'\"]))"
 )
 _SHORTEST = 6  # characters of a value that is worth a word
 
@@ -70,6 +82,24 @@ def of_value(text: str) -> str | None:
 
 def _first(kinds: tuple[tuple[str, str], ...], text: str) -> str | None:
     return next((what for pattern, what in kinds if re.search(pattern, text)), None)
+
+
+def assigned(script: str) -> str | None:
+    """The name that is called like a secret, and is given one by a script: a value with a digit and a letter in it."""
+    for match in re.finditer(_ASSIGNED, script, re.MULTILINE):
+        value = match["double"] or match["single"] or match["bare"]
+        if is_name(match["name"]) and is_worth(value) and re.search(r"\d", value) and re.search(r"[A-Za-z]", value):
+            return match["name"]
+    return None
+
+
+def literal(node: Scalar, secrets: Collection[str]) -> str:
+    """What of a text is written as it is, with a $ for each expression; in a tree without places, for each secret."""
+    text = node.file.text[node.start : node.end] if node.end else str(node.value)
+    text = re.sub(r"\$\{\{.*?\}\}", "$", text, flags=re.DOTALL)
+    for secret in () if node.end else sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "$")
+    return text
 
 
 @lru_cache(maxsize=1024)  # a spec's tasks have the same names again and again

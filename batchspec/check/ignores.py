@@ -29,7 +29,8 @@ class _Ignore:
 def ignore(sources: Iterable[SourceFile], found: Iterable[Diagnostic], *, unused: bool) -> tuple[Diagnostic, ...]:
     """What is left of the findings; and what is wrong with the comments. unused: tell which silenced nothing."""
     found = tuple(found)
-    unread = {one.span.path for one in found if one.code < "BS1" and one.span}  # errors, all of them
+    # Errors, all of them; what has a pointer was found in a tree, so that its text was read.
+    unread = {one.span.path for one in found if one.code < "BS1" and one.span and not one.pointer}
     known: list[_Ignore] = []
     wrong: list[Diagnostic] = []
     for source in sources:

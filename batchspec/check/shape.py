@@ -14,14 +14,16 @@ not (a key that another excludes)    BS109   the key
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping as Map
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from batchspec.check.familiar import hint, stands_for
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence, plain
 from batchspec.load.limits import MAX_FINDINGS
@@ -29,7 +31,7 @@ from batchspec.load.node import find
 from batchspec.load.scalars import resolve
 from batchspec.source import Span
 from batchspec.spec.resolve import is_open
-from batchspec.spec.shape import escape
+from batchspec.spec.shape import Unset, escape
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -38,7 +40,6 @@ _TYPES = {
     "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "array": "a list", "object": "a mapping", "null": "null",
 }  # fmt: skip
-_LOW_PRIORITY = frozenset(("low_priority", "low_priority_nodes", "target_low_priority_nodes"))
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ class Flaw:
     """The path of what is unusable, and why; `key` when it is a key there that is missing or too much.
 
     diagnostic: None when it was told elsewhere.
+    is_unset: it is a text all the same, and only what the text is cannot be told.
     """
 
     diagnostic: Diagnostic | None
     path: tuple[str | int, ...]
     key: str | None = None
+    is_unset: bool = False
 
     @property
     def pointer(self) -> str:
@@ -66,11 +69,32 @@ def schema_text() -> str:
     return (Path(__file__).parents[2] / "schemas" / SCHEMA).read_text(encoding="utf-8")
 
 
-def explain(tree: Node) -> list[Flaw]:
-    """Every way in which a document does not have its shape, in no order."""
+def explain(tree: Node, tasks: Map[int, Node] | None = None) -> list[Flaw]:
+    """Every way in which a document does not have its shape, in no order.
+
+    tasks: those to look at, by their places in the list, when the others are known to be good: it takes time.
+    """
+    if tasks is None or not isinstance(tree, Mapping):
+        return _explained(tree)
+    whole = tree.values["tasks"]
+    listed = Sequence(whole.file, whole.start, whole.end, list(tasks.values()))
+    made = _explained(Mapping(tree.file, tree.start, tree.end, tree.keys, {**tree.values, "tasks": listed}))
+    return [_moved(flaw, list(tasks)) for flaw in made]
+
+
+def _moved(flaw: Flaw, places: list[int]) -> Flaw:
+    """The flaw of a task that was chosen, at the task's own place."""
+    if flaw.path[:1] != ("tasks",) or len(flaw.path) == 1:
+        return flaw
+    at, one = places[int(flaw.path[1])], flaw.diagnostic
+    told = one and replace(one, pointer=one.pointer.replace(f"/tasks/{flaw.path[1]}", f"/tasks/{at}", 1))
+    return Flaw(told, ("tasks", at, *flaw.path[2:]), flaw.key)
+
+
+def _explained(tree: Node) -> list[Flaw]:
     told: dict[tuple[str, str], Flaw] = {}  # the schema says some things more than once
     for error in _validator().iter_errors(plain(tree)):
-        for flaw in _flaws(tree, error):
+        for flaw in islice(_flaws(tree, error), MAX_FINDINGS):
             told.setdefault((flaw.pointer, flaw.diagnostic.code if flaw.diagnostic else ""), flaw)
         if len(told) > MAX_FINDINGS:
             break
@@ -80,8 +104,8 @@ def explain(tree: Node) -> list[Flaw]:
 def unknown(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[Flaw]:
     """Every text that still has an expression in it."""
     if isinstance(node, Scalar):
-        if is_open(node):
-            yield Flaw(None, path)
+        if is_open(node) or isinstance(node, Unset):
+            yield Flaw(None, path, is_unset=isinstance(node, Unset))
         return
     inner = enumerate(node.items) if isinstance(node, Sequence) else cast("Mapping", node).items()
     for step, child in inner:
@@ -137,7 +161,7 @@ def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
         near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else None
         return "BS104", f"{shown} is not {'one of ' if len(limit) > 1 else ''}{_list(limit)}", hint
-    if error.schema.get("x-code") == "BS205":
+    if error.schema.get("x-code") == "BS205" and keyword not in ("minimum", "maximum"):
         return "BS205", _bad_id(node, limit), _form(error)
     if keyword in ("pattern", "format"):
         return "BS105", f"{shown} does not have the form that is asked for here", _form(error)
@@ -169,27 +193,17 @@ def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterat
     for name in error.instance:
         if name in known or not isinstance(node, Mapping):
             continue
-        near = _near(name, known)
-        hint = f'did you mean "{near[0]}"?' if near else f"the keys here are {', '.join(known)}"
-        if name in _LOW_PRIORITY:
-            hint = "low-priority nodes are spot nodes now; write them as nodes.spot"
-        if name == "<<":
-            hint = "YAML 1.2 has no merge key; write the keys out, or give each value an alias of its own"
         owner = f' in "{path[-1]}"' if path and isinstance(path[-1], str) else ""
-        finding = Diagnostic(
-            "BS101", f'there is no key "{name}"{owner}', node.keys[name].span, _pointer((*path, name)), hint
-        )
-        yield Flaw(finding, path, name)
+        message, pointer = f'there is no key "{name}"{owner}', _pointer((*path, name))
+        yield Flaw(Diagnostic("BS101", message, node.keys[name].span, pointer, hint(name, known)), path, name)
+        for meant in stands_for(name, known) - error.instance.keys():
+            yield Flaw(None, path, meant)  # what is wrong for want of it was told with this
 
 
 def _meant(error: Any) -> frozenset[str]:
     """The keys that the unknown keys of a mapping seem to stand for: a misspelt key is one fault, not two."""
     known = list(error.schema.get("properties", {}))
-    return frozenset(near for name in error.instance if name not in known for near in _near(name, known))
-
-
-def _near(name: str, known: list[str]) -> list[str]:
-    return get_close_matches(name, known, 1, 0.7)
+    return frozenset(meant for name in error.instance if name not in known for meant in stands_for(name, known))
 
 
 def _missing(tree: Node, path: tuple[str | int, ...], message: str, name: str, *, told: bool) -> Flaw:

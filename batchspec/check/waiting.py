@@ -11,8 +11,9 @@ from batchspec.spec.model import Task
 def waiting(spec: Spec) -> Iterator[tuple[range, Iterator[Task]]]:
     """Each template whose tasks may wait, and of its tasks those that differ in what they wait for."""
     for group in spec.groups:
-        if group and (spec.tasks[group.start].has("depends_on") or spec.tasks[group.start].has("inputs")):
-            yield group, _distinct(spec, group)
+        example = spec.tasks[group.start] if group else None
+        if example is not None and (example.depends_on or example.inputs):
+            yield group, iter((example,)) if len(group) == 1 else _distinct(spec, group)
 
 
 def _distinct(spec: Spec, group: range) -> Iterator[Task]:

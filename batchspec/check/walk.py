@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 from batchspec.spec.shape import Either, ListOf, MapOf, Shape
@@ -17,22 +17,25 @@ class Walk:
         self._through = through
         self._known: dict[type[Bound], tuple[bool, tuple[str, ...]]] = {}  # is it wanted, and its keys to look behind
 
-    def __call__(self, bound: Bound) -> Iterator[Bound]:
+    def __call__(self, bound: Bound) -> list[Bound]:
         """All that is wanted at and below a bound mapping."""
-        is_wanted, doors = self._known.get(type(bound)) or self._learn(type(bound))
-        if is_wanted:
-            yield bound
-        given = bound.__dict__
-        for name in doors:
-            if name in given:
-                yield from self._below(given[name])
+        made: list[Bound] = []
+        self._take(bound, made)
+        return made
 
-    def _below(self, value: Any) -> Iterator[Bound]:
+    def _take(self, value: Any, made: list[Bound]) -> None:
+        """Into a list: a chain of generators would be as long as the tree is deep."""
         if isinstance(value, Bound):
-            yield from self(value)
+            is_wanted, doors = self._known.get(type(value)) or self._learn(type(value))
+            if is_wanted:
+                made.append(value)
+            given = value.__dict__
+            for name in doors:
+                if name in given:
+                    self._take(given[name], made)
         elif isinstance(value, (tuple, dict)):
             for item in value.values() if isinstance(value, dict) else value:
-                yield from self._below(item)
+                self._take(item, made)
 
     def _learn(self, model: type[Bound]) -> tuple[bool, tuple[str, ...]]:
         doors = tuple(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchspec import api
-from batchspec.cli import options
-from batchspec.cli.options import BodyFormat, Format, Given
+from batchspec.cli import options, validating
+from batchspec.cli.given import Format, Given, settings
+from batchspec.cli.options import BodyFormat
 from batchspec.cli.views import findings, out
 from batchspec.errors import ExitCode, UsageError
 from batchspec.spec.matrix import MAX_TASKS
@@ -33,15 +34,8 @@ def validate(
     A folder stands for every spec below it. Without --target, a spec is checked as written and with the changes of each
     of its targets.
     """
-    checked = api.validate(
-        specs,
-        options.settings(
-            Given(param, target, params_file, allow_outside, max_tasks), target, offline=True, as_of=as_of
-        ),
-    )
-    checked = checked.strict() if strict else checked
-    findings.show(checked, output, counted=True)
-    return ExitCode.OK if checked.ok else ExitCode.SPEC_HAS_ERRORS
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    return validating.validate(specs, given, output, as_of=as_of, strict=strict)
 
 
 def render(
@@ -61,7 +55,7 @@ def render(
     from batchspec.diag.secrets import Redactor
 
     checked = api.check_files(
-        specs, options.settings(Given(param, target, params_file, allow_outside, max_tasks), target, offline=True)
+        specs, settings(Given(param, target, params_file, allow_outside, max_tasks), target, offline=True)
     )
     findings.show(checked, aside=True)
     if not checked.ok:

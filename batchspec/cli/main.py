@@ -6,14 +6,21 @@ import sys
 from collections.abc import Sequence
 
 from batchspec import __version__
+from batchspec.diag.model import one_line
 from batchspec.errors import BatchspecError, ExitCode
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; the exit code. Expected failures have one message, and never a traceback."""
-    from batchspec.cli.app import app
-
     try:
+        if arguments[:1] == ["validate"]:
+            from batchspec.cli import validating
+
+            specs = validating.of_plain(arguments)
+            if specs is not None:  # as hooks and CI ask it; to import Typer would take a third of the time
+                return validating.validate(specs)
+        from batchspec.cli.app import app
+
         # Typer's own handling of exceptions is off: this function is the only one.
         result = app(list(arguments), prog_name="batchspec", standalone_mode=False)
     except BatchspecError as error:
@@ -25,9 +32,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _say(error: BatchspecError) -> int:
     if error.message:
-        sys.stderr.write(f"batchspec: {error.message}\n")
+        sys.stderr.write(f"batchspec: {one_line(error.message)}\n")
     if error.hint:
-        sys.stderr.write(f"  hint: {error.hint}\n")
+        sys.stderr.write(f"  hint: {one_line(error.hint)}\n")
     return error.exit_code
 
 

@@ -12,7 +12,7 @@ import typer
 
 from batchspec import api
 from batchspec.cli import options
-from batchspec.cli.options import Given
+from batchspec.cli.given import Given, settings
 from batchspec.cli.views import View, findings, view
 from batchspec.cli.views.out import ReaderGone
 from batchspec.errors import BatchspecError, ExitCode, UsageError
@@ -181,7 +181,7 @@ def _ready(
     paths = list(specs)
     place = given.target or default_target(os.environ)
     try:
-        checked = api.check_files(paths, options.settings(given, place))
+        checked = api.check_files(paths, settings(given, place))
         if machine and not checked.ok:
             JsonLines().findings(checked)
         elif not machine and (applied or not checked.ok):  # who looks or cleans up has seen the warnings

@@ -22,7 +22,7 @@ from azure.batch.models import (
     ResourceFile,
 )
 
-from batchspec.compiler.layout import group_folder, input_blob, task_folder
+from batchspec.compiler.layout import group_folder, input_blob, kept_as, task_folder
 from batchspec.compiler.links import Links
 from batchspec.compiler.lower import fields, lower
 from batchspec.compiler.program import Download, Origin, Upload
@@ -106,8 +106,8 @@ class Files:
             return
         for task in self._makers(item):
             for output in _kept(task):
-                blob = f"{task_folder(self._job_id, task)}/{output.path}"
-                yield self._file(blob, _join(item.to, f"{task.id}/{output.path}"))
+                path = kept_as(output.path)
+                yield self._file(f"{task_folder(self._job_id, task)}/{path}", _join(item.to, f"{task.id}/{path}"))
 
     def links_before(self, task: Task) -> str:
         """The start of a script that puts what is fetched by prefix where it is expected."""
@@ -169,7 +169,7 @@ class Files:
             return lower(output.destination)
         container = OutputFileBlobContainerDestination(
             container_url=self.links.link(self.container, None, "cw"),
-            path=_join(task_folder(self._job_id, task), fixed_part(output.path)).rstrip("/"),
+            path=_join(task_folder(self._job_id, task), fixed_part(kept_as(output.path))).rstrip("/"),
         )
         return OutputFileDestination(container=container)
 
@@ -180,10 +180,11 @@ class Files:
         for output in task.outputs:
             if output.destination is not None:
                 continue
-            if output.download and is_pattern(output.path):
-                yield Download(task.id, f"{stored}/", home, exact=False, pattern=output.path)
+            path = kept_as(output.path)
+            if output.download and is_pattern(path):
+                yield Download(task.id, f"{stored}/", home, exact=False, pattern=path)
             elif output.download:
-                yield Download(task.id, f"{stored}/{output.path}", _join(home, _parent(output.path)), exact=True)
+                yield Download(task.id, f"{stored}/{path}", _join(home, _parent(path)), exact=True)
 
 
 def _kept(task: Task) -> list[Output]:

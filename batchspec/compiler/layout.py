@@ -3,6 +3,8 @@
 inputs/<sha256>                                   a local file, by its content
 outputs/<job>/tasks/<task>/<path>                    an output of a task without a name
 outputs/<job>/groups/<name>/<task>/<path>            an output of a task with one, so that one prefix is the group
+
+What stands beside the working directory, such as ../stdout.txt, is kept without the ../, as if it stood in it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,11 @@ def group_folder(job_id: str, name: str) -> str:
         return f"outputs/{job_id}/groups/{name}"
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:32]
     return f"outputs/{job_id}/groups/{readable}.{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def kept_as(path: str) -> str:
+    """The path of an output in its task's folder, for a path or pattern from the working directory."""
+    return path.removeprefix("../")
 
 
 def task_folder(job_id: str, task: Task | Manager) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -44,13 +45,15 @@ def _rule(code: str) -> dict[str, Any]:
 def _result(found: Diagnostic, rule: int) -> dict[str, Any]:
     message = f"{found.message}; {found.hint}" if found.hint else found.message
     # By the pointer and not by the line: a finding whose lines have moved is still the same finding.
-    identity = f"{found.code} {found.span.path if found.span else ''} {found.pointer or found.message}"
+    identity = (f"{found.code} {found.span.path if found.span else ''} {found.pointer or found.message}").encode(
+        errors="backslashreplace"
+    )
     result: dict[str, Any] = {
         "ruleId": found.code,
         "ruleIndex": rule,
         "level": _LEVELS[found.severity],
         "message": {"text": message},
-        "partialFingerprints": {"codeAndPointer/v1": hashlib.sha256(identity.encode()).hexdigest()[:32]},
+        "partialFingerprints": {"codeAndPointer/v1": hashlib.sha256(identity).hexdigest()[:32]},
     }
     if found.span is not None:
         result["locations"] = [{"physicalLocation": _place(found.span)}]
@@ -62,7 +65,8 @@ def _result(found: Diagnostic, rule: int) -> dict[str, Any]:
 
 
 def _place(span: Span) -> dict[str, Any]:
-    where = {"uri": quote(span.path)} if span.path.startswith("/") else {"uri": quote(span.path), "uriBaseId": BASE}
+    uri = quote(os.fsencode(span.path))
+    where = {"uri": uri} if span.path.startswith("/") else {"uri": uri, "uriBaseId": BASE}
     region = {
         "startLine": span.start.line,
         "startColumn": span.start.column,

@@ -25,7 +25,10 @@ def _block(found: Diagnostic, sources: Mapping[str, SourceFile], colour: bool) -
     if found.span is None:
         return "\n".join((head, *_notes(found, "  ")))
     source = sources.get(found.span.path)
-    lines = [f"{found.span}: {head}", *(_excerpt(found.span, source, found.severity, colour) if source else ())]
+    lines = [
+        f"{one_line(str(found.span))}: {head}",
+        *(_excerpt(found.span, source, found.severity, colour) if source else ()),
+    ]
     return "\n".join((*lines, *_notes(found, _gutter(found.span))))
 
 
@@ -44,7 +47,7 @@ def _excerpt(span: Span, source: SourceFile, severity: Severity, colour: bool) -
 
 def _notes(found: Diagnostic, gutter: str) -> Iterable[str]:
     for related in found.related:
-        yield f"{gutter}= {related.message}: {related.span}"
+        yield f"{gutter}= {related.message}: {one_line(str(related.span))}"
     if found.hint:
         yield f"{gutter}= hint: {one_line(found.hint)}"
     yield f"{gutter}= more: batchspec explain {found.code}"

@@ -46,6 +46,8 @@ def assemble(documents: Sequence[Document], names: Names, reader: Reader) -> dic
     if job is None and tasks:
         job = {"id": names.job or name}
         told.notes.append(f'the tasks come without a job; theirs is called "{job["id"]}"')
+        if any(_acts_on_job(task.get("exit_conditions")) for task in tasks):
+            job["on_task_failure"] = "performexitoptionsjobaction"
         if pool is None:
             job["pool_info"] = {"pool_id": names.pool or name}
             told.notes.append(f'the job runs on the pool "{names.pool or name}", which has to be there')
@@ -99,6 +101,12 @@ def _schedule(document: Document, reader: Reader) -> tuple[dict[str, Any], dict[
     given = {"id": reader.value(ID, id_)} if id_ is not None else {}
     fields.inside("schedule")
     return reader.table(model.Schedule, fields), {**given, **job}
+
+
+def _acts_on_job(conditions: Any) -> bool:
+    """Whether exit conditions have a job action, which the service takes only where the job allows it."""
+    inner = conditions.values() if isinstance(conditions, dict) else conditions if isinstance(conditions, list) else ()
+    return (isinstance(conditions, dict) and "job_action" in conditions) or any(map(_acts_on_job, inner))
 
 
 def _fit(job: dict[str, Any], pool: dict[str, Any] | None, tasks: list[dict[str, Any]], told: Told) -> None:

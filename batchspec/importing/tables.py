@@ -14,6 +14,8 @@ from batchspec.spec.shape import Either, ListOf, MapOf, Shape, Text
 from batchspec.spec.table import Bound, Table
 
 _FIRST = ("id", "name", "display_name")
+# Only this one: a release task has 15 minutes where it does not say, and directories are kept for 7 days.
+_LIMIT = "constraints.max_wall_clock_time"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Reader:
             path = name if row.native else row.field
             given = _given(fields, path, row.shape) if path and name not in owned else None
             if given is None:
+                continue
+            if path == _LIMIT and values.is_no_limit(given):
+                self.told.notes.append(f"{given.place}: left out, since no limit is the default")
                 continue
             if row.api:
                 self.told.versions.setdefault(row.api, given.place)

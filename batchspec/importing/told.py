@@ -9,6 +9,12 @@ from batchspec.errors import BatchspecError, ExitCode
 
 _MOST_PROBLEMS = 20
 _MOST_COMPARED = 200  # characters of a name that is looked up among the known ones
+_FORMER = {  # names of earlier API versions: https://learn.microsoft.com/rest/api/batchservice/batch-service-rest-api-versioning
+    "blobsource": "httpUrl",
+    "maxtaskspernode": "taskSlotsPerNode",
+    "targetdedicated": "targetDedicatedNodes",
+    "runelevated": "userIdentity",
+}
 
 
 class CannotImport(BatchspecError):
@@ -65,5 +71,8 @@ class Told:
 def suggestion(word: str, known: list[str]) -> str:
     """What may have been meant, as the end of a sentence."""
     by_case = {one.lower(): one for one in known}
+    former = _FORMER.get(word.lower(), "")
+    if former in known:
+        return f'; it is called "{former}" now' if former != "userIdentity" else f'; say it in "{former}" now'
     near = get_close_matches(word.lower()[:_MOST_COMPARED], by_case, 1)
     return f'; did you mean "{by_case[near[0]]}"?' if near else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from batchspec.importing.fields import Fields, Given, kind_of
@@ -17,6 +19,9 @@ from batchspec.spec.shape import Duration, Flag, Misfit, Moment, Shape, Text, Wh
 _DEEPEST = 40  # levels of a free JSON object; a spec has 64 in all
 _LARGEST = 10**300  # what has many more digits YAML's readers take for a text
 _NO_FILE = SourceFile("", b"")
+_FINER = re.compile(r"\.[0-9]{6}[1-9]S")  # than a microsecond
+# 2^63 - 1 steps of 100 ns, less the last of them; clients round it up to P10675199DT2H48M5.477581S.
+_NO_LIMIT = timedelta(days=10675199, hours=2, minutes=48, seconds=5, microseconds=477580)
 
 
 def wrong(given: Given, expected: str, told: Told) -> None:
@@ -84,18 +89,31 @@ def _duration(given: Given, told: Told) -> str:
     short = durations.show(length)
     if durations.parse(short) == length:
         return short
-    hours, rest = divmod(length.seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    exact = f"{seconds}.{length.microseconds:06}".rstrip("0") if length.microseconds else str(seconds)
-    return f"P{length.days}DT{hours}H{minutes}M{exact}S"
+    exact = durations.exact(length)
+    if _FINER.search(given.value):
+        told.notes.append(f"{given.place}: a spec has microseconds and no less; {given.value} is {exact} there")
+    return exact
+
+
+def is_no_limit(given: Given) -> bool:
+    """Whether a length of time is the service's longest, which it answers with where no limit was set."""
+    length = durations.parse(given.value) if isinstance(given.value, str) else None
+    return length is not None and length >= _NO_LIMIT
 
 
 def _moment(given: Given, told: Told) -> str:
-    try:
-        Moment().bind(Scalar(_NO_FILE, 0, 0, given.value), "", {})
-    except Misfit:
-        told.problem(given.place, "this is no moment such as 2026-01-31T06:00:00Z")
+    if not _is_moment(given.value):
+        hint = "; it has no time zone: end it with Z for UTC" if _is_moment(f"{given.value}Z") else ""
+        told.problem(given.place, f"this is no moment such as 2026-01-31T06:00:00Z{hint}")
     return str(given.value)
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        Moment().bind(Scalar(_NO_FILE, 0, 0, value), "", {})
+    except Misfit:
+        return False
+    return True
 
 
 _SINGLE: dict[type, Callable[[Given, Told], Any]] = {

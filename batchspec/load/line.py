@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchspec.load.node import Scalar
-from batchspec.load.words import Words
+from batchspec.load.words import Unsure, Words
 
 # What stands before a value: the column of the first character, the columns of the dashes after the first one (None
 # without any dash), the column of what follows the dashes, and the key.
@@ -11,6 +11,7 @@ Head = tuple[int, "tuple[int, ...] | None", int, "str | None"]
 # A value is a scalar or a text: a collection between brackets, a block scalar's header, or nothing.
 Line = tuple[int, "tuple[int, ...] | None", int, "str | None", "Scalar | str"]
 
+_MOST_DASHES = 64  # the exact way has a limit, too
 NOTHING: Line = (-1, None, 0, None, "")  # the line holds no part of the tree
 MARKER: Line = (-2, None, 0, None, "")  # a document begins
 
@@ -75,6 +76,8 @@ def _dashes(text: str) -> tuple[int, tuple[int, ...] | None, int, str]:
     dashes: tuple[int, ...] | None = None
     while body == "-" or body.startswith("- "):
         dashes = () if dashes is None else (*dashes, inner)
+        if len(dashes) > _MOST_DASHES:
+            raise Unsure
         rest = body[1:].lstrip(" ")
         inner, body = inner + len(body) - len(rest), rest
     return column, dashes, inner, body

@@ -113,8 +113,12 @@ class _Reader:
             yaml.DocumentStartEvent: self._document,
         }
 
-    def _document(self, event: Any) -> None:  # noqa: ARG002  all that take an event are alike
+    def _document(self, event: Any) -> None:
         self.anchors.clear()
+        if len(self.documents) >= limits.MAX_DOCUMENTS:
+            message = f"the file has more than {limits.MAX_DOCUMENTS:,} documents"
+            self._report("BS007", message, event.start_mark.index, event.end_mark.index, hint="make several files")
+            raise _Stop
 
     def _scalar(self, event: Any) -> None:
         value: Any = event.value

@@ -151,6 +151,8 @@ class _Tree:
 
     def _document(self) -> None:
         if self.has_marker or self.roots[0] is not self.words.null:
+            if len(self.roots) >= limits.MAX_DOCUMENTS:
+                raise Unsure
             self.roots.append(self.words.null)
         self.has_marker = True
         self.outer.clear()

@@ -13,7 +13,7 @@ from batchspec.errors import UnreadableFile
 from batchspec.load.limits import MAX_BYTES
 from batchspec.source import SourceFile
 from batchspec.spec.expression import File
-from batchspec.spec.files import inside, is_bad, kind, match, says_outside, within
+from batchspec.spec.files import TOO_MANY_LOOKS, inside, is_bad, is_refused, kind, match, says_outside, within
 from batchspec.spec.model import Axis
 
 MAX_COLUMNS = 1_000
@@ -58,6 +58,8 @@ def _files(axis: Axis, world: World) -> Sequence[File]:
     folder = axis.at("files").file.folder
     _refuse_outside(axis, "files", pattern, world)
     found = match(pattern, folder, world.root, allow_outside=world.allow_outside)
+    if is_refused(pattern, folder):
+        raise _bad(axis, "files", "BS007", *TOO_MANY_LOOKS)
     if not found:
         raise _bad(axis, "files", "BS215", f'the pattern "{pattern}" matches no file')
     return tuple(File(_relative(one.path, folder)) for one in found)

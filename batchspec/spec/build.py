@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping as Map, Sequence as Seq
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from batchspec.spec.expression import File
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import PoolSpecification, Runs, SpecKeys, Task
 from batchspec.spec.resolve import Environment, without
+from batchspec.spec.shape import Memory
 from batchspec.spec.table import Table
 from batchspec.spec.template import Template
 
@@ -62,6 +64,10 @@ class Spec:
 
     def examples(self) -> list[tuple[Task, int]]:
         """The first task of each template, and how many it stands for."""
+        return self._examples
+
+    @cached_property
+    def _examples(self) -> list[tuple[Task, int]]:
         return [(self.tasks[group.start], len(group)) for group in self.groups if group]
 
 
@@ -74,9 +80,12 @@ class Built:
     misfits: dict[int, Node] = field(default_factory=dict)  # by the template's index
 
 
-def build(drafted: Draft, folder: Path, settings: Settings) -> Built:
-    """Bind the draft and expand its tasks. Raises Misfit where the tree does not have its shape."""
-    keys = Table(SpecKeys).bind(drafted.tree, "", {})
+def build(drafted: Draft, folder: Path, settings: Settings, bound: Memory | None = None) -> Built:
+    """Bind the draft and expand its tasks. Raises Misfit where the tree does not have its shape.
+
+    bound: what was bound of the draft's nodes before, and after this call is.
+    """
+    keys = Table(SpecKeys).bind(drafted.tree, "", {} if bound is None else bound)
     built = Built()
     total = sum(1 if one.combinations is None else one.combinations.most for one in drafted.templates)
     if total > settings.max_tasks:

@@ -17,6 +17,7 @@ from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.source import SourceFile, read
 from batchspec.spec.axes import World
+from batchspec.spec.budget import Budget
 from batchspec.spec.matrix import MAX_TASKS
 from batchspec.spec.model import Parameter
 from batchspec.spec.parameters import given, settle
@@ -35,6 +36,7 @@ class Settings:
     as_of: the day by which retirements are judged; the catalogue's own when not given.
     params_files: files of parameters; listed: what is in them, with its places.
     allow_outside: paths that say plainly that they leave the spec's folder tree may do so.
+    budget: what expressions may still cost, all documents and targets of a file together.
     """
 
     parameters: Map[str, Any] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Settings:
     allow_outside: bool = False
     max_tasks: int = MAX_TASKS
     read: Callable[[Path], SourceFile] = read
+    budget: Budget = field(default_factory=Budget, compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Draft:
 def draft(document: Mapping, settings: Settings) -> Draft:
     """Evaluate all that can be; the rest stays as it was written."""
     found: list[Diagnostic] = []
-    env = Environment(settings.environ)
+    env = Environment(settings.environ, settings.budget)
     tree = _with_target(document, settings.target, found)
     name = tree.get("name")
     contexts: dict[str, Map[str, Any]] = {
@@ -129,10 +132,10 @@ def mended(drafted: Draft, mend: Callable[[Mapping], Mapping]) -> Draft:
     """The draft with its tree and its templates mended alike."""
     tree = mend(drafted.tree)
     examples = _tasks(tree)
-    if not drafted.templates:  # the list itself was mended
+    nodes = _tasks(mend(drafted.with_tasks([one.node for one in drafted.templates]).tree)) if drafted.templates else []
+    if not len(nodes) == len(examples) == len(drafted.templates):  # the list itself was mended, or a task has no shape
         templates = [Template(node, f"/tasks/{at}", node, None, {}) for at, node in enumerate(examples)]
         return replace(drafted, tree=tree, templates=tuple(templates), diagnostics=())
-    nodes = _tasks(mend(drafted.with_tasks([one.node for one in drafted.templates]).tree))
     templates = [
         replace(one, node=node, example=example, combinations=one.combinations if "matrix" in node.values else None)
         for node, example, one in zip(nodes, examples, drafted.templates, strict=True)

@@ -17,11 +17,14 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 @lru_cache(maxsize=1024)  # many tasks have the same
 def parse(text: str) -> timedelta | None:
-    """The duration, or None when the text is not one."""
+    """The duration, or None when the text is not one. A tenth of a microsecond, as the service has it, is cut off."""
     if _WHOLE.fullmatch(text) is None:
         return None
-    parts = {_UNITS[unit.lower()]: float(number) for number, unit in _PART.findall(text)}
-    return timedelta(**parts)
+    length = timedelta()
+    for number, unit in _PART.findall(text):
+        whole, _, fraction = number.partition(".")
+        length += timedelta(**{_UNITS[unit.lower()]: int(whole)}, microseconds=int(fraction[:6].ljust(6, "0")))
+    return length
 
 
 def show(length: timedelta) -> str:
@@ -32,3 +35,13 @@ def show(length: timedelta) -> str:
         count, seconds = divmod(seconds, size)
         made += f"{count}{unit}" if count else ""
     return made or "0s"
+
+
+def exact(length: timedelta) -> str:
+    """The ISO form without what is zero: PT1.5S."""
+    hours, rest = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    fraction = f".{length.microseconds:06}".rstrip("0") if length.microseconds else ""
+    parts = ((hours, "H"), (minutes, "M"), (f"{seconds}{fraction}" if seconds or fraction else 0, "S"))
+    time = "".join(f"{count}{unit}" for count, unit in parts if count)
+    return "P" + (f"{length.days}D" if length.days else "") + (f"T{time}" if time else "") if length else "PT0S"

@@ -82,7 +82,6 @@ def expand(template: Template) -> Iterator[Task | Broken]:
         yield from (exactly(template, row, shared) for row in template.combinations)
         return
     fixed.update(_place=template.pointer, _template=template)
-    new, put = object.__new__, object.__setattr__
     for row in template.combinations:
         given = fixed.copy()
         given["_row"] = row
@@ -92,9 +91,7 @@ def expand(template: Template) -> Iterator[Task | Broken]:
         except (Unsure, BadExpression, Withheld, Misfit):
             yield exactly(template, row, shared)
             continue
-        task = new(Expanded)
-        put(task, "__dict__", given)
-        yield task
+        yield Expanded.of(given)
 
 
 def _apart(template: Template, shared: Memory) -> tuple[dict[str, Any], list[tuple[str, Callable[[Row], Any]]]]:

@@ -16,11 +16,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from batchspec.diag.nearest import listing, nearest
+from batchspec.spec.budget import SMALL, Budget
+from batchspec.spec.literals import operators, without_literals
 
 if TYPE_CHECKING:
     from batchspec.spec.sandbox import Sandbox
 
 MAX_SOURCE = 2_000  # characters of one expression
+MAX_OPERATORS = 100  # of one expression
 MAX_RESULT = 1_000_000  # characters of what a string becomes
 
 _REFERENCE = re.compile(
@@ -136,6 +139,8 @@ def evaluate(text: str, contexts: Contexts) -> Single:
             raise BadExpression(f"the result has more than {MAX_RESULT:,} characters", piece.start, piece.end)
         made += [text[at : piece.start], shown]
         at = piece.end
+    if size > SMALL:
+        _charge(size, parts[-1], _budget(contexts))
     return "".join((*made, text[at:]))
 
 
@@ -155,7 +160,7 @@ def _fault(piece: Piece, contexts: Contexts, *, shown: bool) -> list[BadExpressi
         if shown:
             show(value, piece)
     except BadExpression as error:
-        return [error]
+        return [error.with_traceback(None)]  # which would keep alive all that was worked out, itself among it
     return []
 
 
@@ -202,8 +207,17 @@ def part(value: Any, name: str) -> Any:
 def _compute(piece: Piece, contexts: Contexts) -> Single:
     import jinja2
 
+    budget = _budget(contexts)
+    source, literals = without_literals(piece.source)
+    count = operators(source)
+    if count > MAX_OPERATORS:
+        raise BadExpression(f"the expression has more than {MAX_OPERATORS} operators", piece.start, piece.end)
+    if not budget.may_compile(source, count):
+        message = "there are too many different expressions for the file's size"
+        raise BadExpression(message, piece.start, piece.end, "use a matrix, or parameters")
+
     try:
-        value = _environment().bounded(_compiled(piece.source)(**contexts))
+        value = _environment().bounded(_value(piece.source, source, literals, contexts))
         if isinstance(value, jinja2.Undefined):
             value._fail_with_undefined_error()  # noqa: SLF001  Jinja's own way to say which name it was
     except Withheld:
@@ -215,10 +229,26 @@ def _compute(piece: Piece, contexts: Contexts) -> Single:
     except RecursionError as error:
         raise BadExpression("the expression is nested too deeply", piece.start, piece.end) from error
     except Exception as error:  # what an expression's own operators and filters raise
+        error.with_traceback(None)  # Jinja's frames would keep alive all that was worked out, the error itself among it
         raise BadExpression(f"the expression failed: {error}", piece.start, piece.end) from error
     if not isinstance(value, (type(None), bool, int, float, str)):
         raise BadExpression("the expression gives neither a text nor a number", piece.start, piece.end)
-    return str(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    _charge(len(value), piece, budget)
+    return str(value)
+
+
+def _budget(contexts: Contexts) -> Budget:
+    """What this file's expressions may still cost."""
+    budget = getattr(contexts.get("env"), "budget", None)
+    return budget if isinstance(budget, Budget) else Budget()
+
+
+def _charge(size: int, piece: Piece, budget: Budget) -> None:
+    if not budget.may_make(size):
+        message = f"all expressions together give more than {budget.most_made:,} characters"
+        raise BadExpression(message, piece.start, piece.end, "keep long texts in files, and make them inputs")
 
 
 def _unknown(piece: Piece, contexts: Contexts) -> BadExpression:
@@ -229,20 +259,35 @@ def _unknown(piece: Piece, contexts: Contexts) -> BadExpression:
                 hint = f"write env.{item} | default(null) to leave it out when it is not set"
                 message = f'the environment variable "{item}" is not set'
                 return BadExpression(message, piece.start, piece.end, hint, "BS214")
-            known = sorted(contexts[context])
+            known = contexts[context]
             near = nearest(item, known)
             problem, listed = _NOUNS.get(context, (f'"{context}" has no', "it has"))
-            said = f'did you mean "{near}"?' if near else f"{listed} {listing(known)}" if known else None
+            said = f'did you mean "{near}"?' if near else f"{listed} {listing(sorted(known))}" if known else None
+            if context == "params" and not known:
+                said = "declare it under parameters"
             return BadExpression(f'{problem} "{item}"', piece.start, piece.end, said)
         if context == "matrix" and context not in contexts:
             return BadExpression("there is no matrix here", piece.start, piece.end)
+        meant = nearest(context, (*contexts, "matrix")) if context not in contexts else None
+        if meant is not None:
+            return BadExpression(f'there is no "{context}"', piece.start, piece.end, f'did you mean "{meant}.{item}"?')
     return BadExpression(
         f'"{piece.source.strip()}" speaks of something that is not known here', piece.start, piece.end,
         f"the contexts are {', '.join(sorted(contexts))}",
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1024)  # the tasks of a matrix evaluate the same again and again
+def _value(written: str, source: str, literals: Mapping[str, int | str], contexts: Contexts) -> Any:
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        compiled = _compiled(source)
+    except TemplateSyntaxError:  # two texts in a row are one, and Jinja speaks of what was written
+        return _compiled(written)(**contexts)
+    return compiled(**contexts, **literals)
+
+
+@lru_cache(maxsize=8192)  # the tasks of a matrix evaluate the same again and again
 def _compiled(source: str) -> Any:
     return _environment().compile_expression(source, undefined_to_none=False)
 

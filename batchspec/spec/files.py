@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from batchspec.spec.globs import WILD, walk
+from batchspec.spec.globs import WILD, entries_of, walk
+from batchspec.spec.looking import LOOKS_A_MATCH, MOST_LOOKS, Seen, TooManyLooks, seen
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ def fixed_part(path: str) -> str:
 
 def url_name(url: str) -> str:
     """What a file of a URL is called: its last segment."""
-    return unquote(urlsplit(url).path.rpartition("/")[2]) or "download"
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2]
+    return unquote(path.partition("/")[2].rpartition("/")[2]) or "download"
 
 
 def plain(path: str) -> str:
@@ -42,8 +44,7 @@ def plain(path: str) -> str:
 
 def leaves(path: str) -> bool:
     """Whether a relative path is none, or goes above where it starts."""
-    pure = PurePosixPath(path)
-    return pure.is_absolute() or ".." in pure.parts or "\\" in path or "\x00" in path
+    return path.startswith("/") or ".." in path.split("/") or "\\" in path or "\x00" in path
 
 
 def kind(path: Path) -> str:
@@ -88,14 +89,42 @@ def match(path: str, folder: Path, root: Path | None = None, *, allow_outside: b
     folder: where the file is that the path is written in; root: the spec's own, the same when not given. None of the
     files are outside of its tree, unless the path says so plainly and that is allowed.
     """
+    known = seen()
+    root = root or folder
+    if known is None:
+        return _found(path, folder, root, None, allow_outside)
+    key = (path, folder, root, allow_outside)
+    made: tuple[Found, ...] | None = known.found.get(key)
+    if made is None:
+        try:
+            made = _found(path, folder, root, known, allow_outside)
+        except TooManyLooks:
+            known.refused.add((path, folder))
+            made = ()
+        known.found[key] = made
+    return made
+
+
+TOO_MANY_LOOKS = (
+    f"all patterns of files together look at more than {MOST_LOOKS:,} names",
+    "take fewer patterns, or name folders that hold less",
+)
+
+
+def is_refused(path: str, folder: Path) -> bool:
+    """Whether `match` gave nothing for a pattern since all together look at too many names."""
+    known = seen()
+    return known is not None and (path, folder) in known.refused
+
+
+def _found(path: str, folder: Path, root: Path, known: Seen | None, allow_outside: bool) -> tuple[Found, ...]:
     if is_bad(path):
         return ()
-    root = root or folder
     if not inside(path, folder, root):
-        return _match(path, folder) if allow_outside and says_outside(path) else ()
+        return _match(path, folder, known, None) if allow_outside and says_outside(path) else ()
     if not within(folder / fixed_part(path), root):  # a link that leads out: nothing behind it is looked at
         return ()
-    return tuple(found for found in _match(path, folder) if within(found.path, root))
+    return _match(path, folder, known, root)
 
 
 def within(path: Path, folder: Path) -> bool:
@@ -106,9 +135,16 @@ def within(path: Path, folder: Path) -> bool:
         return False
 
 
-def _match(path: str, folder: Path) -> tuple[Found, ...]:
+def _match(path: str, folder: Path, known: Seen | None, root: Path | None) -> tuple[Found, ...]:
+    """root: of the tree that links may not leave."""
     if not is_pattern(path):
         return (Found(folder / path, PurePosixPath(path).name),) if kind(folder / path) == "file" else ()
     base = folder / fixed_part(path)
     rest = PurePosixPath(path).relative_to(fixed_part(path)).as_posix()
-    return tuple(Found(base / name, name) for name in sorted(walk(base, rest)))
+    made: list[Found] = []
+    for name, entry in walk(base, rest, known.entries if known else entries_of):
+        if known is not None:
+            known.charge(LOOKS_A_MATCH)
+        if root is None or not entry.is_link or within(base / name, root):
+            made.append(Found(base / name, name))
+    return tuple(sorted(made, key=lambda one: one.name))

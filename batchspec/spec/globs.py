@@ -11,12 +11,22 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import translate
 from pathlib import Path
+from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[]")
 _ANY = "**"
 
 
-def walk(base: Path, pattern: str) -> Iterator[str]:
+class Entry(NamedTuple):
+    """What a folder holds under a name. is_folder: not so of links to folders."""
+
+    name: str
+    is_file: bool
+    is_folder: bool
+    is_link: bool
+
+
+def walk(base: Path, pattern: str, entries: Callable[[Path], list[Entry]]) -> Iterator[tuple[str, Entry]]:
     """The files below a folder that a relative pattern matches, as paths from there, in no order."""
     segments: list[str] = []
     for segment in pattern.split("/"):
@@ -26,14 +36,16 @@ def walk(base: Path, pattern: str) -> Iterator[str]:
     folders: list[tuple[str, frozenset[int]]] = [("", _spread({0}, segments))]
     while folders:
         folder, at = folders.pop()
-        for entry in _entries(base / folder):
+        for entry in entries(base / folder):
             met = [position for position in at if tests[position](entry.name)]
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if last in met and _is_file(entry):
-                yield path
-            after = _spread({position if segments[position] == _ANY else position + 1 for position in met}, segments)
-            if after and entry.is_dir(follow_symlinks=False):
-                folders.append((path, after))
+            if last in met and entry.is_file:
+                yield f"{folder}/{entry.name}" if folder else entry.name, entry
+            if met and entry.is_folder:
+                after = _spread(
+                    {position if segments[position] == _ANY else position + 1 for position in met}, segments
+                )
+                if after:
+                    folders.append((f"{folder}/{entry.name}" if folder else entry.name, after))
 
 
 def _spread(positions: set[int], segments: list[str]) -> frozenset[int]:
@@ -52,11 +64,14 @@ def _test(segment: str) -> Callable[[str], bool]:
     return lambda name: (shown or not name.startswith(".")) and matches(name) is not None
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def entries_of(folder: Path) -> list[Entry]:
+    """What a folder holds; nothing, when it is closed to us, or gone."""
     try:
         with os.scandir(folder) as found:
-            return list(found)
-    except OSError:  # closed to us, or gone
+            return [
+                Entry(one.name, _is_file(one), one.is_dir(follow_symlinks=False), one.is_symlink()) for one in found
+            ]
+    except OSError:
         return []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar
+from batchspec.load.limits import MAX_FINDINGS
 
 
 def listed(documents: Iterable[Node], found: list[Diagnostic]) -> dict[str, Node]:
@@ -21,7 +22,7 @@ def listed(documents: Iterable[Node], found: list[Diagnostic]) -> dict[str, Node
         for name, value in node.items():
             if isinstance(value, Scalar):
                 made[name] = value
-            else:
+            elif len(found) < MAX_FINDINGS:
                 message = f'the value of "{name}" is neither a text nor a number'
                 found.append(Diagnostic("BS103", message, value.span, f"/{name}", "a parameter is a single value"))
     return made

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batchspec.diag import Diagnostic
 from batchspec.diag.nearest import listing, nearest
 from batchspec.load import Node, Scalar
+from batchspec.load.limits import MAX_FINDINGS
 from batchspec.source import SourceFile
 from batchspec.spec.model import Parameter
 from batchspec.spec.shape import Misfit, Moment
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from batchspec.spec.pattern import Budget, Pattern
 
 VARIABLE = "BATCHSPEC_PARAM_"  # what the variables that give parameters begin with
+_KINDS = {bool: "boolean", int: "integer", float: "number"}
 _WORDS = {"true": True, "false": False}
 _NOWHERE = SourceFile("", b"")
 _ARTICLE = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
@@ -52,7 +54,7 @@ def given(
 def settle(declared: Map[str, Parameter], brought: Map[str, Given], found: list[Diagnostic]) -> dict[str, Any]:
     """The values of the declared parameters. What cannot be settled is reported, and is not among them."""
     for name, one in brought.items():
-        if name not in declared:
+        if name not in declared and len(found) < MAX_FINDINGS:
             near = nearest(name, declared)
             hint = f'did you mean "{near}"?' if near else f"declared are: {listing(declared) or 'none'}"
             place = one.node.span if one.node is not None else None
@@ -111,7 +113,7 @@ def _value(name: str, parameter: Parameter, brought: Given | None, pattern: Patt
         words = brought.words
         place = parameter.node.span if brought.node is None else brought.node.span
         # A file has types of its own: a text in it is a text.
-        value = convert(brought.value, parameter.type) if brought.node is None else brought.value
+        value = convert(brought.value, kind_of(parameter)) if brought.node is None else brought.value
     elif parameter.has("default"):
         value, place, words = parameter.default, default.span, "default of"
     else:
@@ -122,7 +124,14 @@ def _value(name: str, parameter: Parameter, brought: Given | None, pattern: Patt
     if problem:
         message = f'the {words} parameter "{name}" is {problem}'
         raise _Refused(Diagnostic("BS210", message, place, parameter.pointer))
-    return int(value) if parameter.type == "integer" else value
+    return int(value) if kind_of(parameter) == "integer" else value
+
+
+def kind_of(parameter: Parameter) -> str:
+    """The type that is declared; else that of the default."""
+    if parameter.has("type") or not parameter.has("default"):
+        return parameter.type
+    return _KINDS.get(type(parameter.default), "string")
 
 
 def convert(value: Any, kind: str) -> Any:
@@ -143,8 +152,8 @@ def wrong(value: Any, parameter: Parameter, pattern: Pattern | None = None) -> s
     shown = (
         "a secret one" if parameter.secret else f'"{_short(value if isinstance(value, str) else json.dumps(value))}"'
     )
-    if not _is(value, parameter.type):
-        return f"{shown}, which is not {_ARTICLE[parameter.type]}"
+    if not _is(value, kind_of(parameter)):
+        return f"{shown}, which is not {_ARTICLE[kind_of(parameter)]}"
     if parameter.enum is not None and not any(_same(value, one) for one in parameter.enum):
         return f"{shown}, which is not one of {', '.join(map(str, parameter.enum))}"
     if isinstance(value, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 MAX_DEPTH = 50  # groups within each other
-_COUNT = re.compile(r"\{(\d{1,6})?(,(\d{1,6})?)?\}")
+_COUNT = re.compile(r"\{(?=[\d,])(\d{1,6})?(,(\d{1,6})?)?\}")  # an empty pair of braces is text
 _HEX = {"x": 2, "u": 4, "U": 8}
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _HINT = "use characters, [classes], (groups), |, *, +, ? and {counts}"

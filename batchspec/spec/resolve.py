@@ -8,8 +8,9 @@ from typing import Any, cast
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.load.limits import MAX_FINDINGS
+from batchspec.spec.budget import Budget
 from batchspec.spec.expression import BadExpression, Withheld, evaluate, faults, pieces
-from batchspec.spec.shape import escape
+from batchspec.spec.shape import Unset, escape
 
 Contexts = Map[str, Map[str, Any]]
 
@@ -17,8 +18,9 @@ Contexts = Map[str, Map[str, Any]]
 class Environment(Map[str, str]):
     """The caller's environment; it remembers what was read, since that may never be shown."""
 
-    def __init__(self, environ: Map[str, str]) -> None:
+    def __init__(self, environ: Map[str, str], budget: Budget | None = None) -> None:
         self._environ = environ
+        self.budget = budget or Budget()
         self.used: dict[str, str] = {}
         self.reads = 0
         self._made: set[str] = set()
@@ -146,16 +148,18 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
     text = node.value
     if not isinstance(text, str) or "${{" not in text or isinstance(node, Evaluated):
         return node
+    if len(found) > MAX_FINDINGS:  # enough is known
+        return node
     try:
         parts = pieces(text)
         if defer and any(piece.uses(defer) for piece in parts):
             return node
         value = evaluate(text, contexts)
     except BadExpression as error:
-        if len(found) > MAX_FINDINGS:  # enough is known
-            return node
-        wrong = _all(text, contexts) or [error]
+        wrong = _all(text, contexts) or [error.with_traceback(None)]
         found += [Diagnostic(one.code, one.message, _place(node, one), pointer, one.hint) for one in wrong]
+        if all(one.code == "BS214" for one in wrong):
+            return Unset(node.file, node.start, node.end, text, secret=True)
         return node
     except Withheld:
         return node
@@ -175,7 +179,7 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
 def is_open(node: Node) -> bool:
     """Whether there is a text in it whose expressions have not been evaluated."""
     if isinstance(node, Scalar):
-        return isinstance(node.value, str) and "${{" in node.value and not isinstance(node, Evaluated)
+        return isinstance(node.value, str) and "${{" in node.value and not isinstance(node, (Evaluated, Unset))
     inner = node.items if isinstance(node, Sequence) else cast("Mapping", node).values.values()
     return any(map(is_open, inner))
 

@@ -32,7 +32,7 @@ from batchspec.spec import durations
 JSON = dict[str, Any]
 Memory = dict[tuple[int, type], Any]  # what was bound already, by the node's identity and the model
 # A JSON pointer, or that of what is above and one more step: only findings need the text.
-Pointer = Union[str, tuple["Pointer", Union[str, int]]]
+Pointer = Union[str, tuple["Pointer", "str | int"]]  # noqa: UP007  evaluated, and it names itself
 
 
 class Misfit(Exception):
@@ -58,6 +58,12 @@ class Shape(Protocol):
     def bind(self, node: Node, pointer: Pointer, bound: Memory) -> Any:
         """The value; raises Misfit. `bound` remembers nodes that many tasks share, by identity."""
         ...
+
+
+class Unset(Scalar):
+    """A text that speaks of a variable of the environment that is not set here. It fits where any text could."""
+
+    __slots__ = ()
 
 
 def whole(pattern: str) -> str:
@@ -110,7 +116,7 @@ class Text:
 
     def bind(self, node: Node, pointer: Pointer, bound: Memory) -> str:  # noqa: ARG002  the contract
         value = node.value if isinstance(node, Scalar) else None
-        if not isinstance(value, str) or not self.accepts(value):
+        if not isinstance(value, str) or not (self.accepts(value) or (type(node) is Unset and not self.choices)):
             raise Misfit(node)
         return value
 
@@ -126,6 +132,25 @@ class Text:
     def _search(self) -> Callable[[str], re.Match[str] | None]:
         assert self.pattern is not None
         return re.compile(whole(self.pattern)).search
+
+
+@dataclass(frozen=True)
+class TextOrNumber(Text):
+    """A text; a whole number stands for its digits."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"string", "integer"})
+
+    def schema(self) -> JSON:
+        return {**super().schema(), "type": ["string", "integer"], "minimum": 0, "maximum": 2**31 - 1}
+
+    def bind(self, node: Node, pointer: Pointer, bound: Memory) -> str:
+        if kind(node) != "integer":
+            return super().bind(node, pointer, bound)
+        assert isinstance(node, Scalar)
+        number = int(node.value or 0)
+        if not 0 <= number < 2**31:
+            raise Misfit(node)
+        return str(number)
 
 
 @dataclass(frozen=True)
@@ -145,7 +170,7 @@ class Whole:
         return made
 
     def bind(self, node: Node, pointer: Pointer, bound: Memory) -> int:  # noqa: ARG002  the contract
-        value = node.value if isinstance(node, Scalar) else None
+        value: Any = node.value if isinstance(node, Scalar) else None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if (

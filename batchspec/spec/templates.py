@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from batchspec.diag import Diagnostic
 from batchspec.diag.nearest import listing, nearest
-from batchspec.load import Mapping, Node, Sequence
+from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.axes import BadAxis, World, values
 from batchspec.spec.expression import File
 from batchspec.spec.matrix import MOST_KINDS, Combinations, Row
@@ -43,7 +43,9 @@ class _Defaults:
         """A task with its defaults; one that says how it runs takes nothing of how the others do."""
         if self._all is None or not isinstance(task, Mapping):
             return task
-        return under(self._rest if any(name in task.values for name in Task.one_of) else self._all, task)
+        own = [task.values[name] for name in Task.one_of if name in task.values]
+        takes_away = any(isinstance(node, Scalar) and node.value is None for node in own)
+        return under(self._rest if own and not takes_away else self._all, task)
 
 
 def _has_matrix(node: Node) -> bool:

@@ -24,11 +24,13 @@ from batchspec.check.rules import (
     input_files,
     inputs_elsewhere,
     job_pool,
+    mounts_and_disks,
     multi_instance,
     open_ends,
     output_paths,
     pool_limits,
     releases,
+    resource_ids,
     retired,
     schedules,
     secret_commands,
@@ -39,10 +41,12 @@ from batchspec.check.rules import (
     timeouts,
     unused_parameters,
     upgrades,
+    user_accounts,
     vm_sizes,
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
+    open_ends.check,  # the quick look ends at the first finding, and most specs that have one have this
     api_version.check,
     autoscale.check,
     blocked_for_ever.check,
@@ -65,11 +69,12 @@ RULES: tuple[Rule, ...] = (
     input_files.check,
     inputs_elsewhere.check,
     job_pool.check,
+    mounts_and_disks.check,
     multi_instance.check,
-    open_ends.check,
     output_paths.check,
     pool_limits.check,
     releases.check,
+    resource_ids.check,
     retired.check,
     schedules.check,
     secret_commands.check,
@@ -80,5 +85,6 @@ RULES: tuple[Rule, ...] = (
     timeouts.check,
     unused_parameters.check,
     upgrades.check,
+    user_accounts.check,
     vm_sizes.check,
 )

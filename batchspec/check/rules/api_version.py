@@ -37,6 +37,14 @@ def _walk(version: str) -> Walk:
 
 
 _WALKS = {version: _walk(version) for version in (OLD, NEW)}
+_KNOWN: dict[tuple[type[Bound], str], frozenset[str]] = {}
+
+
+def _foreign_keys(model: type[Bound], version: str) -> frozenset[str]:
+    if (model, version) not in _KNOWN:
+        names = (name for name, row in model.rows.items() if row.api not in ("", version))
+        _KNOWN[model, version] = frozenset(names)
+    return _KNOWN[model, version]
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
@@ -53,10 +61,8 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _foreign(bound: Bound, version: str) -> Iterator[tuple[str, Scalar, str]]:
-    rows, keys = type(bound).rows, bound.node.keys
-    for name in bound.node.values:
-        if rows[name].api not in ("", version):
-            yield name, keys[name], f'"{name}"'
+    for name in _foreign_keys(type(bound), version).intersection(bound.node.values):
+        yield name, bound.node.keys[name], f'"{name}"'
     if isinstance(bound, SecurityProfile) and bound.security_type == "confidentialvm" and version == OLD:
         place = bound.at("security_type")
         assert isinstance(place, Scalar)

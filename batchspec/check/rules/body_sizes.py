@@ -43,7 +43,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 
 def _variables(bound: Job | Runs, system: str) -> Iterator[Diagnostic]:
     most = _MOST_OF_VARIABLE[system]
-    for name, value in (bound.environment or {}).items():
+    for name, value in bound.environment.items() if bound.environment else ():
         if not isinstance(value, str) or len(value) < most // 4:
             continue
         size = len(value) if system == "windows" else len(f"{name}={value}\0".encode())
@@ -75,14 +75,15 @@ class _Sizes:
     def of(self, runs: Runs) -> int:
         """Of a whole task: its command, its variables and its files."""
         text = runs.run if runs.run is not None else runs.command
-        line = len(text) if isinstance(text, str) else sum(len(str(word)) for word in text or ())
-        variables = (runs.environment or {}).items()
-        size = line + sum(_VARIABLE + len(name) + len(str(value)) for name, value in variables)
+        size = len(text) if isinstance(text, str) else sum(map(len, map(str, text or ())))
+        variables = runs.environment
+        if variables:
+            size += _VARIABLE * len(variables) + sum(map(len, (*variables, *map(str, variables.values()))))
         return size + self.files(runs.inputs)
 
     def files(self, inputs: Iterable[Input]) -> int:
         """Of the files that a task is given."""
-        return sum(self._one(item) for item in inputs)
+        return sum(map(self._one, inputs))
 
     def _one(self, item: Input) -> int:
         if item.path is not None:

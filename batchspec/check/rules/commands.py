@@ -1,27 +1,24 @@
-"""BS406, BS502: a command runs without a shell; a script fits into one environment variable."""
+"""BS406, BS107, BS502: a command runs without a shell, and is there; a script fits into one environment variable."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from batchspec.check.pools import os_of
 from batchspec.check.rule import finding, once
+from batchspec.check.shell_syntax import bare_script, may_need_shell, of_line, of_windows, of_words, open_quote
 from batchspec.diag import Diagnostic
-from batchspec.load import Node
+from batchspec.load import Node, Scalar
 from batchspec.spec.build import Spec
 from batchspec.spec.files import is_pattern
 from batchspec.spec.model import Runs, Task
 
-_ODD = re.compile(r"[&|;<>`$]")  # all that a shell is needed for has one of them
-_SHELL = re.compile(r"&&|\|\||[|;<>`]|\$(?:[A-Za-z_]\w*|[{(])|(?<!\S)&(?!\S)")
-# In a list each word stands for itself, so that only a word which is nothing but the shell's gives it away.
-_SHELL_WORD = re.compile(r"&&|\|\||[|;&<]|[12&]?>>?(?:&[12])?|(?:[\w-]*[=:])?\$(?:[A-Za-z_]\w*|\{\w+\}|\()(?:/.*)?")
-_IS_SHELL = re.compile(r"\s*(\S*/)?(bash|sh|dash|zsh|env|cmd(\.exe)?|powershell(\.exe)?|pwsh)\b")
 MAX_SCRIPT = 128 * 1024 - 256  # bytes: Linux takes 128 KiB for one argument or variable (MAX_ARG_STRLEN in execve(2))
 _MOST_NAMED = 100  # tasks of a name whose outputs are fetched one by one; of more, by a line before the script
 
 _HINT = "write it as run:"
+_HINT_WINDOWS = "begin it with cmd /c"
 _HINT_COORDINATION = "begin it with /bin/bash -c"
 
 
@@ -31,52 +28,83 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _each(spec: Spec) -> Iterator[Diagnostic]:
+    machines = spec.machines
+    windows = machines is not None and os_of(machines) == "windows"
     for runs in spec.others():
-        yield from _judge(spec, runs)
+        yield from _judge(spec, runs, windows)
     for group in spec.groups:
         previous: object = None
         for task in spec.tasks[group.start : group.stop]:
             here = task.command if task.command is not None else task.run  # not their nodes, which would be made for it
             if here is not previous and _may_be_wrong(here):  # what a template's tasks share is one value
-                yield from _judge(spec, task)
+                yield from _judge(spec, task, windows)
             previous = here
     for task, _ in spec.examples():
         settings = task.multi_instance_settings
         if settings is not None:
             name, line = "coordination_command_line", settings.coordination_command_line
-            yield from _command(line, settings.at(name), f"{settings.pointer}/{name}", _HINT_COORDINATION)
+            hint = _HINT_WINDOWS if windows else _HINT_COORDINATION
+            yield from _command(line, settings.at(name), f"{settings.pointer}/{name}", hint, windows)
 
 
 def _may_be_wrong(text: object) -> bool:
     """A quick look, since there may be a million of them."""
     line = text if isinstance(text, str) else " ".join(map(str, text)) if isinstance(text, tuple) else ""
-    return len(line) > MAX_SCRIPT // 8 or _ODD.search(line) is not None
+    return len(line) > MAX_SCRIPT // 8 or may_need_shell(line) or not line.strip()
 
 
-def _judge(spec: Spec, runs: Runs) -> Iterator[Diagnostic]:
-    if runs.command is not None:
-        yield from _command(runs.command, runs.at("command"), f"{runs.pointer}/command", _HINT)
+def _judge(spec: Spec, runs: Runs, windows: bool) -> Iterator[Diagnostic]:
+    if runs.command is not None and not _has_program(runs.command):
+        if runs.container_settings is None:  # which would bring its own
+            message, hint = "the command is empty", "name a program; only a container has one of its own"
+            yield finding("BS107", message, runs.at("command"), f"{runs.pointer}/command", hint)
+    elif runs.command is not None:
+        hint = _HINT_WINDOWS if windows else _HINT
+        yield from _command(runs.command, runs.at("command"), f"{runs.pointer}/command", hint, windows)
     elif runs.run is not None and _size(spec, runs, runs.run) > MAX_SCRIPT:
         message = f"the script has more than {MAX_SCRIPT:,} bytes"
         hint = "put it into a file, and name the file in inputs"
         yield finding("BS502", message, runs.at("run"), f"{runs.pointer}/run", hint)
 
 
-def _command(command: str | tuple[Any, ...], node: Node, pointer: str, hint: str) -> Iterator[Diagnostic]:
-    word = _of_line(command) if isinstance(command, str) else _of_words(command)
+def _command(
+    command: str | tuple[Any, ...], node: Node, pointer: str, hint: str, windows: bool
+) -> Iterator[Diagnostic]:
+    if not isinstance(command, str):
+        word = of_words(command)
+    elif windows:
+        word = of_windows(command)
+    elif (found := _misread(command, node, pointer)) is not None:
+        yield found
+        return
+    else:
+        word = of_line(command)
     if word is not None:
-        yield finding("BS406", f'a command runs without a shell, which "{word}" needs', node, pointer, hint)
+        shown = "a wildcard" if _is_secret(node) and set("*?") & set(word) else f'"{word}"'
+        yield finding("BS406", f"a command runs without a shell, which {shown} needs", node, pointer, hint)
 
 
-def _of_line(line: str) -> str | None:
-    match = None if _IS_SHELL.match(line) else _SHELL.search(line)
-    return match[0] if match else None
+def _misread(line: str, node: Node, pointer: str) -> Diagnostic | None:
+    """What is read otherwise than it looks, with a shell as without one."""
+    quote = open_quote(line)
+    if quote is not None:
+        words = "a quote" if _is_secret(node) else f"the quote at {quote}"
+        return finding("BS406", f"{words} in the command is not closed", node, pointer, "close it, or write a list")
+    script = bare_script(line)
+    if script is not None:
+        words = "the first word behind -c" if _is_secret(node) else f'"{script}"'
+        hint = "put quotes around the whole script"
+        return finding("BS406", f"the shell takes {words} alone as its script", node, pointer, hint)
+    return None
 
 
-def _of_words(words: tuple[Any, ...]) -> str | None:
-    if _IS_SHELL.fullmatch(str(words[0])):
-        return None
-    return next((str(word) for word in words[1:] if _SHELL_WORD.fullmatch(str(word))), None)
+def _has_program(command: str | tuple[Any, ...]) -> bool:
+    return bool((command if isinstance(command, str) else str(command[0])).strip())
+
+
+def _is_secret(node: Node) -> bool:
+    """Whether a part of it is secret: a part of that would not be known for one."""
+    return isinstance(node, Scalar) and node.secret
 
 
 def _size(spec: Spec, runs: Runs, script: str) -> int:

@@ -1,4 +1,4 @@
-"""BS317, BS318: tasks in containers on nodes that have them, and no others there.
+"""BS317 to BS319: tasks in containers on nodes that have them, and no others there.
 
 From the REST document: on a pool with `containerConfiguration` every task and the job manager has
 `containerSettings`, and what else runs there may have them; on any other pool nothing has them.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batchspec import catalogue
+from batchspec.check.pools import image_name, os_of, pools
 from batchspec.check.rule import finding, per_place, title
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
@@ -25,6 +27,8 @@ _NAMES = {
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
     """Each template once: whether a key is there is the same for all of its tasks."""
+    for pool in pools(spec):
+        yield from _image(pool)
     machines = spec.machines
     if machines is None:
         return
@@ -37,6 +41,18 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 def _has_containers(pool: PoolSpecification) -> bool:
     machine = pool.virtual_machine_configuration
     return machine is not None and machine.container_configuration is not None
+
+
+def _image(pool: PoolSpecification) -> Iterator[Diagnostic]:
+    """Only of Linux: which images of Windows come with containers changes too often."""
+    machine, name = pool.virtual_machine_configuration, image_name(pool.image)
+    if machine is None or machine.container_configuration is None or name is None or os_of(pool) != "linux":
+        return
+    if catalogue.runs_containers(name) is False:
+        message = f'the image "{name}" brings no container runtime, and the pool is to run containers'
+        hint = "take one that does, such as ubuntu-hpc-24.04"
+        place, pointer = machine.node.keys["container_configuration"], f"{machine.pointer}/container_configuration"
+        yield finding("BS319", message, place, pointer, hint)
 
 
 def _contained(spec: Spec) -> Iterator[Diagnostic]:

@@ -21,6 +21,7 @@ _MOST_COMPARED = 500
 def check(spec: Spec) -> Iterator[Diagnostic]:
     """Unknown references once per template and place; then each cycle, named whole."""
     suggestions = 0
+    nothing: dict[str, bool] = {}
     for _, tasks in waiting(spec):
         told: set[str] = set()
         for task in tasks:
@@ -30,7 +31,11 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
                     suggestions += 1
                     yield _unknown(spec, task, reference, node, pointer, suggest=suggestions <= _MOST_SUGGESTIONS)
             for item in task.inputs:
-                if item.task is None or f"{item.pointer}/task" in told or not _gives_nothing(spec, item.task):
+                if item.task is None or f"{item.pointer}/task" in told:
+                    continue
+                if item.task not in nothing:
+                    nothing[item.task] = _gives_nothing(spec, item.task)
+                if not nothing[item.task]:
                     continue
                 told.add(f"{item.pointer}/task")
                 message = f'task "{task.id}" takes the outputs of "{item.task}", which declares none'
@@ -49,21 +54,17 @@ def _is_in_order(spec: Spec) -> bool:
     for _, tasks in waiting(spec):
         for task in tasks:
             here = position[task.id]
-            for name in task.depends_on:
+            for name in (*task.depends_on, *[item.task for item in task.inputs if item.task is not None]):
                 if not isinstance(name, str) or latest.get(name, -1) >= here:
                     return False
-            if any(item.task is not None and latest.get(item.task, -1) >= here for item in task.inputs):
-                return False
     return True
 
 
 def _unknown_ones(spec: Spec, task: Task) -> list[tuple[str, Node, str]]:
     knows = spec.graph.knows
-    if all(knows(name) for name in task.depends_on if isinstance(name, str)) and all(
-        knows(item.task) for item in task.inputs if item.task is not None
-    ):
-        return []
-    return [one for one in _references(task) if not knows(one[0])]
+    named = [name for name in task.depends_on if isinstance(name, str)]
+    named += [item.task for item in task.inputs if item.task is not None]
+    return [] if all(map(knows, named)) else [one for one in _references(task) if not knows(one[0])]
 
 
 def _references(task: Task) -> Iterator[tuple[str, Node, str]]:

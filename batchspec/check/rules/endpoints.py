@@ -7,7 +7,7 @@ From the REST document of `InboundNATPool`, `NetworkSecurityGroupRule` and `Pool
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Container, Hashable, Iterator
 from itertools import pairwise
 
 from batchspec.check.pools import pools
@@ -15,10 +15,13 @@ from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic, Related
 from batchspec.load import Node
 from batchspec.spec.build import Spec
+from batchspec.spec.model.pool import NEW, OLD
 from batchspec.spec.native.network import InboundNATPool, NetworkConfiguration
 from batchspec.spec.table import Bound
 
-_RESERVED = frozenset((22, 3389, 29876, 29877))
+# With the later API, remote access is off until a pool opens 22 or 3389 itself:
+# https://learn.microsoft.com/javascript/api/@azure-rest/batch/batchinboundnatpooloutput
+_RESERVED = {NEW: frozenset((29876, 29877)), OLD: frozenset((22, 3389, 29876, 29877))}
 _TAKEN = range(50_000, 55_001)  # frontend ports that the service has for itself
 _FEWEST = 40
 _MOST_RULES = 25
@@ -33,7 +36,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
             yield from _public(network)
             listed = network.endpoint_configuration.inbound_nat_pools
             for one in listed:
-                yield from _alone(one)
+                yield from _alone(one, _RESERVED[spec.keys.api_version])
             yield from _together(listed)
 
 
@@ -45,12 +48,12 @@ def _public(network: NetworkConfiguration) -> Iterator[Diagnostic]:
         yield finding("BS326", message, place, f"{network.pointer}/endpoint_configuration", hint)
 
 
-def _alone(one: InboundNATPool) -> Iterator[Diagnostic]:
+def _alone(one: InboundNATPool, reserved: Container[int]) -> Iterator[Diagnostic]:
     first, last = one.frontend_port_range_start, one.frontend_port_range_end
     if re.fullmatch(_NAME, one.name) is None:
         hint = "write letters, digits, _, . and -; a letter or a digit first, no . or - last"
         yield _at(one, "name", f'"{one.name}" is no name of an endpoint', hint)
-    if one.backend_port in _RESERVED:
+    if one.backend_port in reserved:
         yield _at(one, "backend_port", f"the port {one.backend_port} is the service's own", "choose another")
     if last - first + 1 < _FEWEST:
         message = f"the frontend ports {first} to {last} are fewer than {_FEWEST}"

@@ -60,7 +60,8 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     """Each place once: what is written in `job.task_defaults`, or behind an alias, is part of many tasks."""
     told: set[tuple[str, int, str]] = set()
     for bound in _WALK(spec.keys):
-        for found, place in _judge(bound):
+        _, keys = _rows(type(bound))
+        for found, place in _judge(bound) if keys is None or not keys.isdisjoint(bound.node.values) else ():
             key = (place.file.path, place.start, found.message)
             if key not in told:
                 told.add(key)
@@ -83,9 +84,7 @@ def _rows(model: type[Bound]) -> tuple[tuple[_One | _Only, ...], frozenset[str] 
 
 
 def _judge(bound: Bound) -> Iterator[tuple[Diagnostic, Scalar]]:
-    rows, keys = _rows(type(bound))
-    if keys is not None and keys.isdisjoint(bound.node.values):
-        return
+    rows, _ = _rows(type(bound))
     for row in rows:
         yield from _exclusive(bound, row) if isinstance(row, _One) else _lonely(bound, row)
     if isinstance(bound, Runs) and bound.elevated and bound.user_identity is not None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
+from pathlib import PurePosixPath
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
 from batchspec.spec.files import (
+    TOO_MANY_LOOKS,
     beside,
     inside,
     is_bad,
     is_pattern,
+    is_refused,
     kind,
     leaves,
     match,
@@ -32,6 +34,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     for runs in spec.others():
         yield from _one(spec, runs.inputs, set())
         yield from _from_tasks(runs)
+    by_pattern: dict[str, bool] = {}
     common = job.inputs if job is not None else ()
     yield from _one(spec, common, set())
     if job is not None:
@@ -41,10 +44,11 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
         previous: tuple[Input, ...] = ()
         for task in spec.tasks[group.start : group.stop]:
             # What a template's tasks share is one object, judged once.
-            yield from _one(spec, tuple(item for item in task.inputs if item not in previous), told)
-            previous = task.inputs
+            if task.inputs is not previous:
+                yield from _one(spec, tuple([item for item in task.inputs if item not in previous]), told)
+                previous = task.inputs
         for task in spec.tasks[group.start : group.start + 1]:
-            yield from _patterns(spec, task)
+            yield from _patterns(spec, task, by_pattern)
 
 
 def _one(spec: Spec, inputs: tuple[Input, ...], told: set[str]) -> Iterator[Diagnostic]:
@@ -77,6 +81,8 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
         yield finding("BS404", message, place, pointer, _ALLOWED if says_outside(item.path) else _BESIDE)
     elif match(item.path, folder, spec.folder, allow_outside=spec.allow_outside):
         return
+    elif is_refused(item.path, folder):
+        yield finding("BS007", TOO_MANY_LOOKS[0], place, pointer, TOO_MANY_LOOKS[1])
     elif stays and kind(path) == "file" and not within(path, spec.folder):
         message = f'the path "{item.path}" is a link that leaves the spec\'s folder'
         yield finding("BS404", message, place, pointer, _BESIDE)
@@ -86,21 +92,31 @@ def _faults(spec: Spec, item: Input) -> Iterator[Diagnostic]:
     elif is_pattern(item.path):
         yield finding("BS403", f'the pattern "{item.path}" matches no file', place, pointer)
     else:
+        from difflib import get_close_matches  # only a wrong one needs it
+
         near = get_close_matches(path.name, beside(path), 1)
-        meant = f'did you mean "{near[0]}"?' if near else None
+        meant = f'did you mean "{PurePosixPath(item.path).with_name(near[0])}"?' if near else None
         yield finding("BS401", f'the input file "{item.path}" is not there', place, pointer, meant)
 
 
-def _patterns(spec: Spec, task: Task) -> Iterator[Diagnostic]:
+def _patterns(spec: Spec, task: Task, known: dict[str, bool]) -> Iterator[Diagnostic]:
     """Outputs by pattern are fetched by prefix, and a script puts them in place; a bare command cannot."""
     if task.run is not None:
         return
     for item in task.inputs:
-        members = spec.graph.members(item.task) if item.task is not None else ()
-        if any(is_pattern(output.path) for member in members for output in spec.graph.by_id[member].outputs):
+        if item.task is None:
+            continue
+        if item.task not in known:
+            known[item.task] = _gives_patterns(spec, item.task)
+        if known[item.task]:
             message = f'the outputs of "{item.task}" are given by a pattern, and a command cannot take such inputs'
             hint = "name each output there, or write this task as run:"
             yield finding("BS503", message, item.at("task"), f"{item.pointer}/task", hint)
+
+
+def _gives_patterns(spec: Spec, reference: str) -> bool:
+    members = spec.graph.members(reference)
+    return any(is_pattern(output.path) for member in members for output in spec.graph.by_id[member].outputs)
 
 
 def _from_tasks(runs: Runs | Job) -> Iterator[Diagnostic]:

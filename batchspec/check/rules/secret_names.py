@@ -9,6 +9,7 @@ from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
+from batchspec.spec.table import Bound
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
@@ -18,11 +19,12 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
             message = "a value from the environment is secret and cannot be an axis's value"
             hint = "name it in the task itself, where it is needed"
             yield finding("BS213", message, node, pointer, hint)
-    for pointer, node in _names(spec):
-        if isinstance(node, Scalar) and node.secret:
+    for bound, name in _names(spec):
+        named = bound.node.values.get(name)
+        if isinstance(named, Scalar) and named.secret:
             message = "a value from the environment is secret and cannot be part of a name"
             hint = 'declare a parameter and give it: -p name="$NAME"'
-            yield finding("BS213", message, node, pointer, hint)
+            yield finding("BS213", message, named, f"{bound.pointer}/{name}", hint)
 
 
 def _axes(spec: Spec) -> Iterator[tuple[str, Node]]:
@@ -42,17 +44,18 @@ def _below(pointer: str, node: Node) -> Iterator[tuple[str, Node]]:
         yield from _below(f"{pointer}/{step}", child)
 
 
-def _names(spec: Spec) -> Iterator[tuple[str, Node]]:
+def _names(spec: Spec) -> Iterator[tuple[Bound, str]]:
+    """What has a name, and the key of that."""
     keys = spec.keys
-    yield "/name", keys.at("name")
+    yield keys, "name"
     for bound, name in ((keys.pool, "id"), (keys.job, "id"), (keys.storage, "container")):
         if bound is not None:
-            yield f"{bound.pointer}/{name}", bound.at(name)
+            yield bound, name
     for task, _ in spec.examples():
-        yield f"{task.pointer}/id", task.at("id")
-        yield f"{task.pointer}/name", task.at("name")
+        yield task, "id"
+        yield task, "name"
         for output in task.outputs:
-            yield f"{output.pointer}/path", output.at("path")
+            yield output, "path"
         for item in task.inputs:
-            yield f"{item.pointer}/path", item.at("path")
-            yield f"{item.pointer}/to", item.at("to")
+            yield item, "path"
+            yield item, "to"

@@ -7,7 +7,7 @@ import sys
 from typing import TextIO
 
 from batchspec.api import Checked
-from batchspec.cli.options import Format
+from batchspec.cli.given import Format
 from batchspec.cli.views import out
 
 

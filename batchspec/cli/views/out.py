@@ -20,7 +20,11 @@ class ReaderGone(BatchspecError):
 def write(text: str) -> None:
     """Write and flush. Raises ReaderGone, LocalFailure."""
     with _output():
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+        except UnicodeEncodeError:  # half a character in a file's name, or a terminal without all of Unicode
+            encoding = sys.stdout.encoding
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 
 

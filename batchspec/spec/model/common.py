@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from batchspec.spec.shape import Either, ListOf, MapOf, Text, Value, Whole
+from batchspec.spec.shape import Either, ListOf, MapOf, Text, TextOrNumber, Value, Whole
 from batchspec.spec.table import Bound, Table
 
 ID = Text(pattern=r"[A-Za-z0-9_-]+", longest=64, form="letters, digits, - and _, at most 64 of them", code="BS205")
+TASK_ID = TextOrNumber(
+    pattern=r"[A-Za-z0-9_-]+", longest=64, form="letters, digits, - and _, at most 64 of them", code="BS205"
+)
 NAME = Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", form="a letter or _, then letters, digits and _")
 DISPLAY_NAME = Text(shortest=1, longest=1024)
 VARIABLE = Text(

@@ -15,7 +15,7 @@ class Parameter(Bound):
 
     type: str = key(
         Text(choices=("string", "integer", "number", "boolean")),
-        "The type of the value.",
+        "The type of the value; when not given that of the default, or string.",
         "integer",
         default="string",
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from batchspec.spec.model.common import COMMAND, DISPLAY_NAME, ID
+from batchspec.spec.model.common import COMMAND, DISPLAY_NAME, TASK_ID
 from batchspec.spec.model.files import Input
 from batchspec.spec.model.matrix import MATRIX, Matrix
 from batchspec.spec.model.runs import Limited
 from batchspec.spec.native.tasks import AffinityInformation, ExitConditions
-from batchspec.spec.shape import Either, ListOf, Text, Whole
+from batchspec.spec.shape import Either, ListOf, Text, TextOrNumber, Whole
 from batchspec.spec.table import Bound, Table, key, native
 
 
@@ -65,7 +65,7 @@ class Task(TaskDefaults):
 
     sdk: ClassVar[str] = "TaskAddParameter"
 
-    id: str = native(ID, "The task's id, unique in its job.", "merge", required=True)
+    id: str = native(TASK_ID, "The task's id, unique in its job.", "merge", required=True)
     name: str | None = key(
         DISPLAY_NAME,
         "A name that others can depend on; for a template it means all that it makes.",
@@ -75,12 +75,12 @@ class Task(TaskDefaults):
     )
     matrix: Matrix | None = key(
         MATRIX,
-        "Named axes; the template makes a task for each combination.",
-        {"shard": {"range": 4}},
+        "Named axes; the task is made once for each combination. zip, include and exclude change which those are.",
+        {"shard": {"range": 4}, "mode": ["fast", "exact"], "exclude": [{"shard": 0, "mode": "fast"}]},
         default=None,
     )
     depends_on: tuple[str | IdRange, ...] = key(
-        ListOf(Either((Text(shortest=1), Table(IdRange)))),
+        ListOf(Either((TextOrNumber(shortest=1), Table(IdRange)))),
         "Ids or names of tasks that must succeed first, and ranges of ids that are whole numbers.",
         ["grid"],
         default=(),

@@ -141,7 +141,7 @@ def test_a_flaw_is_told_and_not_what_it_causes(text: str, project: Project) -> N
 # A flaw beside a fault that has nothing to do with it: both are told.
 BOTH = {
     "shape and rule in one task": ("tasks: [{id: a, command: a && b, retries: x}]\n", ["BS406", "BS103"]),
-    "two flaws in one list": ("tasks: [{id: a, run: ls, depends_on: [1, 2, nope]}]\n", ["BS103", "BS103", "BS203"]),
+    "two flaws in one list": ("tasks: [{id: a, run: ls, depends_on: [true, 2.5, nope]}]\n", ["BS103", "BS103", "BS203"]),
     "shape and expression": ("tasks: [{id: a, run: '${{ params.x }}', retries: x}]\n", ["BS207", "BS103"]),
     "a broken task before one that is wrong": (
         "tasks: [5, {id: b, run: ls, inputs: [{path: no.csv}]}]\n",
@@ -192,7 +192,7 @@ def test_an_unset_variable_is_a_note_offline_and_an_error_otherwise(project: Pro
 
 def test_offline_a_spec_that_needs_an_unset_variable_is_not_wrong(project: Project) -> None:
     checked = project.check(
-        HEAD.replace("Standard_D2s_v5", "'${{ env.SIZE }}'") + "tasks: [{id: a, run: ls}]\n", offline=True
+        HEAD.replace("dedicated: 1", 'dedicated: "${{ env.NODES }}"') + "tasks: [{id: a, run: ls}]\n", offline=True
     )
 
     assert checked.ok
@@ -279,7 +279,7 @@ def test_a_mended_document_always_binds(tree: dict[str, Any]) -> None:
 
 
 def test_mending_moves_nothing_else() -> None:
-    tree = {"batchspec": "v1", "tasks": [5, {"id": "b", "run": "ls", "depends_on": [1, "x"]}]}
+    tree = {"batchspec": "v1", "tasks": [5, {"id": "b", "run": "ls", "depends_on": [True, "x"]}]}
     document = node(copy.deepcopy(tree))
     assert isinstance(document, Mapping)
 

@@ -172,6 +172,24 @@ def test_downloads_are_files_by_name_or_all_that_a_pattern_matches(project: Proj
     assert (named.task_id, pattern.exact) == ("a", False)
 
 
+def test_what_a_task_prints_is_kept_and_fetched_without_the_step_up(project: Project) -> None:
+    outputs = "[{path: ../stdout.txt, download: true}, {path: '../std*.txt', download: true}]"
+    text = (
+        f"tasks:\n  - {{id: a, command: ls, outputs: {outputs}}}\n"
+        "  - {id: b, command: ls, outputs: [{path: ../stderr.txt}]}\n  - {id: c, command: ls, inputs: [{task: b}]}\n"
+    )
+
+    program = project.program(HEAD + text)
+    made = {task["id"]: task for task in program.wire()["tasks"]}
+    kept = [(one["filePattern"], one["destination"]["container"]["path"]) for one in made["a"]["outputFiles"]]
+    named, pattern = program.downloads
+
+    assert kept == [("../stdout.txt", "outputs/demo/tasks/a/stdout.txt"), ("../std*.txt", "outputs/demo/tasks/a")]
+    assert (named.prefix, named.folder) == ("outputs/demo/tasks/a/stdout.txt", "demo/a/")
+    assert (pattern.prefix, pattern.folder, pattern.pattern) == ("outputs/demo/tasks/a/", "demo/a", "std*.txt")
+    assert resources(made["c"]) == [("batchspec/outputs/demo/tasks/b/stderr.txt", "b/stderr.txt")]
+
+
 def test_an_input_that_vanished_after_the_check_is_an_expected_failure(project: Project) -> None:
     spec = project.spec({**FILES, SPEC: HEAD + "tasks: [{id: a, command: ls, inputs: [{path: same.csv}]}]\n"})
     (project.folder / "same.csv").unlink()

@@ -77,7 +77,14 @@ WORDS: dict[str, tuple[str, tuple[Any, ...], list[str]]] = {
     "no limit at all, as the service writes it": (
         "job",
         ({**JOB, "constraints": {"maxWallClockTime": "P10675199DT2H48M5.4775807S"}},),
-        ["  id: j", "  pool_info: {pool_id: p}", "  timeout: P10675199DT2H48M5.477581S"],
+        ["  id: j", "  pool_info: {pool_id: p}"],
+    ),
+    "lengths that are finer than a spec's": (
+        "tasks",
+        ({**TASK, "constraints": {
+            "maxWallClockTime": "PT1.1234569S", "retentionTime": "P10675199DT2H48M5.4775807S",
+        }},),
+        ["  - {id: t, command: /bin/true, timeout: PT1.123456S, retention: P10675199DT2H48M5.47758S}"],
     ),
     "an administrator": (
         "tasks",
@@ -169,6 +176,13 @@ def test_tasks_without_a_job_get_one() -> None:
     assert any('"run-1"' in note for note in made.notes)
 
 
+def test_tasks_that_act_on_their_job_get_one_that_allows_it() -> None:
+    conditions = {"exitCodes": [{"code": 1, "exitOptions": {"jobAction": "terminate"}}]}
+
+    assert "  on_task_failure: performexitoptionsjobaction" in section("job", {**TASK, "exitConditions": conditions})
+    assert "on_task_failure" not in imported(JOB, {**TASK, "exitConditions": conditions}).text
+
+
 def test_tasks_without_a_job_use_the_pool_that_is_there() -> None:
     made = rendered(POOL, TASK)
 
@@ -200,6 +214,22 @@ def test_what_only_the_service_writes_is_left_out_and_told_once() -> None:
         "left out what only the service writes: odata.metadata, eTag, creationTime, state, url, currentDedicatedNodes"
     )
     assert "active" not in made.text
+
+
+@pytest.mark.parametrize("most", ["P10675199DT2H48M5.4775807S", "P10675199DT2H48M5.477581S"])
+def test_no_limit_is_left_out_with_a_note(most: str) -> None:
+    made = imported(POOL, JOB, {**TASK, "constraints": {"maxWallClockTime": most}})
+
+    assert "timeout" not in made.text
+    assert "2.json: /constraints/maxWallClockTime: left out, since no limit is the default" in made.notes
+
+
+def test_a_length_that_loses_a_digit_is_noted() -> None:
+    made = imported(POOL, {**JOB, "constraints": {"maxWallClockTime": "PT1.1234569S"}})
+
+    assert made.notes == (
+        "1.json: /constraints/maxWallClockTime: a spec has microseconds and no less; PT1.1234569S is PT1.123456S there",
+    )
 
 
 def test_the_marks_of_an_earlier_apply_are_left_out() -> None:
@@ -255,6 +285,25 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "an odd moment": (
         ({**SCHEDULE, "schedule": {"doNotRunUntil": "today"}},),
         "0.json: /schedule/doNotRunUntil: this is no moment such as 2026-01-31T06:00:00Z",
+    ),
+    "a moment of no time zone": (
+        ({**SCHEDULE, "schedule": {"doNotRunUntil": "2026-01-31T06:00:00"}},),
+        (
+            "0.json: /schedule/doNotRunUntil: this is no moment such as 2026-01-31T06:00:00Z; "
+            "it has no time zone: end it with Z for UTC"
+        ),
+    ),
+    "the former name of a file's URL": (
+        ({**TASK, "resourceFiles": [{"blobSource": "https://x.example/a", "filePath": "a"}]},),
+        '0.json: /resourceFiles/0/blobSource: there is no "blobSource" here; it is called "httpUrl" now',
+    ),
+    "the former name of slots": (
+        ({**POOL, "maxTasksPerNode": 1},),
+        '0.json: /maxTasksPerNode: there is no "maxTasksPerNode" here; it is called "taskSlotsPerNode" now',
+    ),
+    "the former word for an administrator": (
+        ({**TASK, "runElevated": True},),
+        '0.json: /runElevated: there is no "runElevated" here; say it in "userIdentity" now',
     ),
     "a variable twice": (
         ({**TASK, "environmentSettings": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},),

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from batchspec.spec.globs import walk
+from batchspec.spec.globs import entries_of, walk as walk_with
 
 NAMES = (
     "a.txt", "b.csv", "[x].txt", ".hidden", "d/a.txt", "d/e/a.txt", "d/e/b.csv", "d/.h/a.txt", "f/e/a.txt", "é/a.txt",
 )  # fmt: skip
 PARTS = ("**", "*", "d", "e", "?", "[ad]", "*.txt", ".*", "a.txt", "[[]x].txt")
 PATTERNS = ["/".join(parts) for size in (1, 2, 3) for parts in itertools.product(PARTS, repeat=size)]
+
+
+def walk(base: Path, pattern: str) -> list[str]:
+    return [name for name, _ in walk_with(base, pattern, entries_of)]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ name: demo
 pool:
   id: demo
   vm_size: Standard_D2s_v5
-  image: ubuntu-24.04
+  image: ubuntu-hpc-24.04
   nodes: {dedicated: 4}
   enable_inter_node_communication: true
   virtual_machine_configuration: {container_configuration: {type: dockerCompatible}}
@@ -38,7 +38,7 @@ FLAWS = {
     "the job's limit": ("timeout: 1h", "timeout: one hour", "BS105"),
     "what failures do": ("performexitoptionsjobaction", "terminate", "BS104"),
     "what prepares": ("prepare: {command: ls}", "prepare: 5", "BS103"),
-    "an id in a range": ('id: "2"', "id: 2", "BS103"),
+    "an id in a range": ('id: "2"', "id: true", "BS103"),
 }
 
 

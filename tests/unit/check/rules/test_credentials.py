@@ -16,12 +16,12 @@ NAMES = [
     "PASSWORD", "DB_PASSWORD", "PGPASSWORD", "password1", "dbPassword", "MYSQL_PWD", "API_TOKEN", "token",
     "GitHubToken", "CLIENT_SECRET", "client-secret", "AWS_SECRET_ACCESS_KEY", "STORAGE_ACCOUNT_KEY", "API_KEY",
     "apikey", "SAS", "DATA_SAS", "AZURE_STORAGE_CONNECTION_STRING", "CONN_STR", "PRIVATE_KEY", "SSH_PASSPHRASE",
-    "DB_PASS", "GOOGLE_CREDENTIALS",
+    "DB_PASS", "SMTP_PASS2", "GOOGLE_CREDENTIALS",
 ]  # fmt: skip
 OTHERS = [
     "TOKEN_FILE", "MAX_TOKENS", "TOKENIZERS_PARALLELISM", "SECRET_NAME", "PASSWORD_LENGTH", "PASSES", "PASSENGER",
     "COMPASS", "SORT_KEY", "KEY", "KEYS", "SAS_HOME", "SASS", "SECRETARY", "TOKENIZER", "CONNECTION", "AUTHOR",
-    "API_KEY_HEADER",
+    "API_KEY_HEADER", "PASS", "RENDER_PASS",
 ]  # fmt: skip
 
 
@@ -43,7 +43,8 @@ def test_a_text_behind_such_a_name_can_be_a_secret(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     ["", "abc12", "1234567", "disabled", "anonymous", "/run/secrets/x", "./x-y-z", "~/token", "<your key>",
-     "$TOKEN_OF_X", "%TOKEN%", "******", "C:\\secrets\\x", "https://vault.example.com/x", 1234567, 1.5, True, None],
+     "$TOKEN_OF_X", "%TOKEN%", "******", "C:\\secrets\\x", "https://vault.example.com/x",
+     "in/data-1/key.csv", 1234567, 1.5, True, None],
 )  # fmt: skip
 def test_a_number_a_switch_a_path_or_a_blank_is_none(value: object) -> None:
     assert not is_worth(value)
