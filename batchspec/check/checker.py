@@ -133,7 +133,7 @@ def _outcome(node: Node, path: tuple[str | int, ...]) -> Flaw:
 def _of_matrices(built: Built) -> list[Flaw]:
     """Why a template's task does not have the shape that its example has."""
     made: list[Flaw] = []
-    for at, node in built.misfits.items():
+    for at, node in islice(built.misfits.items(), MAX_FINDINGS):
         made += _of_task(node, at) or [_outcome(node, ("tasks", at))]
     return made
 

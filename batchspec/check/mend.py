@@ -96,7 +96,7 @@ def _below(place: _Place, node: Node, step: str | int) -> _Place:
     if isinstance(shape, ListOf) and isinstance(example, list):
         return _Place(shape.item, example[0], required=True)
     if isinstance(shape, MatrixOf) and step in RESERVED:
-        return _Place(RESERVED[str(step)])
+        return _Place(RESERVED[str(step)].shape)
     if isinstance(shape, MapOf) and isinstance(example, dict):
         return _Place(shape.value, next(iter(example.values())), required=True)
     return _Place()

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from batchspec.errors import UsageError
 from batchspec.spec.model import SpecKeys
+from batchspec.spec.model.matrix import RESERVED, MatrixOf
 from batchspec.spec.shape import Either, ListOf, MapOf, Shape
 from batchspec.spec.table import Bound, Key, Table
 
@@ -39,6 +40,8 @@ class Place:
         """The place of a key or name below this one; None when there is no such key."""
         for brackets, inner in _containers(self.shape):
             path = f"{self.path}{brackets}.{name}".lstrip(".")
+            if isinstance(inner, MatrixOf) and name in RESERVED:
+                return Place(path, RESERVED[name].shape, RESERVED[name], base=self.base)
             if isinstance(inner, MapOf):
                 return Place(path, inner.value, base=self.base)
             row = inner.model.rows.get(name)
@@ -51,7 +54,8 @@ class Place:
     def children(self) -> Iterator[Place]:
         """The places right below."""
         for _, inner in _containers(self.shape):
-            names = (ANY_NAME,) if isinstance(inner, MapOf) else tuple(inner.model.rows)
+            names = tuple(inner.model.rows) if isinstance(inner, Table) else (ANY_NAME,)
+            names += tuple(RESERVED) if isinstance(inner, MatrixOf) else ()
             yield from (place for name in names if (place := self.child(name)) is not None)
 
 
@@ -85,8 +89,8 @@ def places(above: Place = ROOT) -> Iterator[Place]:
 
 def find(path: str) -> Place:
     """The place at a path such as `pool.start_task` or `tasks[].inputs[].path`. Raises UsageError."""
-    here = ROOT
-    for step in path.split("."):
+    here, steps = ROOT, path.split(".")
+    for step in steps[2:] if steps[0] == "targets" and steps[2:] else steps:  # a target's changes are of the spec
         name = step.partition("[")[0]
         below = here.child(name) if name else None
         if below is None:

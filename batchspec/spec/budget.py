@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MEGABYTE = 1_000_000
-MOST_COMPILED = 3_000  # different expressions a megabyte that are more than a reference: 0.4 ms each
+MOST_COMPILED = 2_000  # different expressions a megabyte that are more than a reference: 0.4 ms each
 MOST_MADE = 20_000_000  # characters a megabyte that long results may have together
 _SLOW = 16  # operators of an expression that takes twice the time of one with none
 SMALL = 1_000  # characters of a result that is not counted

@@ -31,7 +31,7 @@ from batchspec.spec.shape import (
     joined,
     or_expression,
 )
-from batchspec.spec.table import Bound, Table, key
+from batchspec.spec.table import Bound, Key, Table, key
 
 SINGLE = Value(("string", "number", "boolean"))
 
@@ -63,11 +63,20 @@ class Axis(Bound):
 
 AXIS = Either((ListOf(SINGLE, 1), Table(Axis)))
 COMBINATION = MapOf(SINGLE, NAME, fewest=1)
-RESERVED: dict[str, Shape] = {"include": ListOf(COMBINATION), "exclude": ListOf(COMBINATION), "zip": Flag()}
-_DOCS = {
-    "include": "Combinations that are added; each names every axis.",
-    "exclude": "Combinations that are taken out: all that have these values.",
-    "zip": "Walk the axes side by side, in place of each value with each.",
+RESERVED: dict[str, Key] = {
+    "include": key(
+        ListOf(COMBINATION),
+        "Combinations that are added; each names every axis.",
+        [{"shard": 9, "mode": "exact"}],
+        None,
+    ),
+    "exclude": key(
+        ListOf(COMBINATION),
+        "Combinations that are taken out: all that have these values.",
+        [{"shard": 0, "mode": "fast"}],
+        None,
+    ),
+    "zip": key(Flag(), "Walk the axes side by side, in place of each value with each.", True, False),
 }
 
 
@@ -89,11 +98,17 @@ class MatrixOf(MapOf):
 
     def shape_of(self, name: str) -> Shape:
         """The shape of a key's value."""
-        return RESERVED.get(name, self.value)
+        return RESERVED[name].shape if name in RESERVED else self.value
 
     def schema(self) -> JSON:
         properties = {
-            name: {"description": _DOCS[name], **or_expression(shape.schema())} for name, shape in RESERVED.items()
+            name: {
+                "title": name.capitalize(),
+                "description": row.doc,
+                "examples": [row.example],
+                **or_expression(row.shape.schema()),
+            }
+            for name, row in RESERVED.items()
         }
         return {**super().schema(), "properties": properties}
 

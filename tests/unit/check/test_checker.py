@@ -141,7 +141,10 @@ def test_a_flaw_is_told_and_not_what_it_causes(text: str, project: Project) -> N
 # A flaw beside a fault that has nothing to do with it: both are told.
 BOTH = {
     "shape and rule in one task": ("tasks: [{id: a, command: a && b, retries: x}]\n", ["BS406", "BS103"]),
-    "two flaws in one list": ("tasks: [{id: a, run: ls, depends_on: [true, 2.5, nope]}]\n", ["BS103", "BS103", "BS203"]),
+    "two flaws in one list": (
+        "tasks: [{id: a, run: ls, depends_on: [true, 2.5, nope]}]\n",
+        ["BS103", "BS103", "BS203"],
+    ),
     "shape and expression": ("tasks: [{id: a, run: '${{ params.x }}', retries: x}]\n", ["BS207", "BS103"]),
     "a broken task before one that is wrong": (
         "tasks: [5, {id: b, run: ls, inputs: [{path: no.csv}]}]\n",

@@ -63,7 +63,7 @@ NOWHERE = {
     "vm_size": "pool.vm_size",
     "tasks[].inputs[].pth": "tasks[].inputs[].path",
     "pool.id.more": "nothing is below it",
-    "targets.local.there_is_none": "nothing is below it",
+    "targets.local.pol": "did you mean pool?",
     "pool..id": "vm_size",
     "\x1b[31m": "batchspec, name",
 }
