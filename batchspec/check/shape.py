@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping as Map
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from itertools import islice
@@ -24,11 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from batchspec.check.familiar import hint, stands_for
+from batchspec.check.wording import form, quoted, value
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Scalar, Sequence, plain
 from batchspec.load.limits import MAX_FINDINGS
 from batchspec.load.node import find
-from batchspec.load.scalars import resolve
 from batchspec.source import Span
 from batchspec.spec.resolve import is_open
 from batchspec.spec.shape import Unset, escape
@@ -36,10 +35,6 @@ from batchspec.spec.shape import Unset, escape
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 SCHEMA = "batchspec-v1.schema.json"
-_TYPES = {
-    "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
-    "array": "a list", "object": "a mapping", "null": "null",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -135,57 +130,20 @@ def _flaws(tree: Node, error: Any) -> Iterator[Flaw]:  # error: a ValidationErro
     elif keyword == "anyOf":
         names = [option["required"][0] for option in limit]
         told = not _meant(error).isdisjoint(names)
-        yield _missing(tree, path, f"one of the keys {_list(names)} must be there", names[0], told=told)
+        yield _missing(tree, path, f"one of the keys {quoted(names)} must be there", names[0], told=told)
     elif "propertyNames" in error.absolute_schema_path:
         key = node.keys[error.instance].span if isinstance(node, Mapping) else node.span
         message = f'"{error.instance}" is not a name that can stand here'
-        yield Flaw(Diagnostic("BS105", message, key, _pointer(path), _form(error)), path, error.instance)
+        yield Flaw(Diagnostic("BS105", message, key, _pointer(path), form(error)), path, error.instance)
     elif keyword == "not":
         parent = find(tree, list(path[:-1]))
         key = parent.keys[str(path[-1])].span if isinstance(parent, Mapping) else node.span
         others = [name for name in _siblings(error) if isinstance(parent, Mapping) and name in parent.values]
-        message = f'"{path[-1]}" cannot stand beside {_list(others)}'
+        message = f'"{path[-1]}" cannot stand beside {quoted(others)}'
         yield Flaw(Diagnostic("BS109", message, key, _pointer(path), "keep one of them"), path[:-1], str(path[-1]))
     else:
-        code, message, hint = _value(node, error)
+        code, message, hint = value(node, error)
         yield Flaw(Diagnostic(code, message, _value_span(tree, path, node), _pointer(path), hint), path)
-
-
-def _value(node: Node, error: Any) -> tuple[str, str, str | None]:
-    keyword, limit = error.validator, error.validator_value
-    shown = _shown(node)
-    if keyword == "type":
-        wanted = " or ".join(_TYPES[name] for name in ([limit] if isinstance(limit, str) else limit))
-        return "BS103", f"{_typed(node)} is not {wanted}", _type_hint(node, limit, _form(error))
-    if keyword == "enum":
-        near = get_close_matches(str(error.instance), [str(item) for item in limit], 1, 0.5)
-        hint = f'did you mean "{near[0]}"?' if near else None
-        return "BS104", f"{shown} is not {'one of ' if len(limit) > 1 else ''}{_list(limit)}", hint
-    if error.schema.get("x-code") == "BS205" and keyword not in ("minimum", "maximum"):
-        return "BS205", _bad_id(node, limit), _form(error)
-    if keyword in ("pattern", "format"):
-        return "BS105", f"{shown} does not have the form that is asked for here", _form(error)
-    if keyword in ("minimum", "maximum"):
-        side = f"less than {limit:,}, the least" if keyword == "minimum" else f"more than {limit:,}, the most"
-        return "BS106", f"{shown} is {side} that can stand here", None
-    few = keyword in ("minItems", "minLength", "minProperties")
-    if few and limit == 1:
-        return "BS107", "there is nothing here", None
-    unit = {"Items": "entries", "Length": "characters", "Properties": "keys"}[str(keyword)[3:]]
-    return "BS107", f"{shown} has {'fewer' if few else 'more'} than {limit:,} {unit}", None
-
-
-def _bad_id(node: Node, limit: Any) -> str:
-    """What is wrong with an id; the limit is a pattern, or the greatest length."""
-    text = str(node.value) if isinstance(node, Scalar) else ""
-    if not text:
-        return "an id has at least one character"
-    if isinstance(limit, int):
-        return f"{_shown(node)} has {len(text):,} characters, and an id at most {limit}"
-    wrong = next((char for char in text if not (char.isascii() and (char.isalnum() or char in "-_"))), "")
-    named = {" ": "a space", "\n": "a line end", "\t": "a tab"}.get(wrong, f'"{wrong}"')
-    hidden = isinstance(node, Scalar) and node.secret
-    return f"{_shown(node)} has {'a character' if hidden else named} in it, which an id cannot have"
 
 
 def _unknown_keys(node: Node, error: Any, path: tuple[str | int, ...]) -> Iterator[Flaw]:
@@ -227,53 +185,9 @@ def _value_span(tree: Node, path: tuple[str | int, ...], node: Node) -> Span:
     return node.span if isinstance(node, Scalar) and not empty else _owner(tree, path)
 
 
-def _shown(node: Node) -> str:
-    if isinstance(node, Scalar):
-        if node.secret:
-            return "the value from the environment"
-        text = json.dumps(node.value, ensure_ascii=False) if not isinstance(node.value, str) else node.value
-        return f'"{text if len(text) <= 60 else text[:57] + "..."}"'
-    return "this mapping" if isinstance(node, Mapping) else "this list"
-
-
-def _typed(node: Node) -> str:
-    """The value with its own type in words: the text "5" is not a number, though 5 is."""
-    if not isinstance(node, Scalar) or node.secret:
-        return _shown(node)
-    if node.value is None:
-        return "null" if node.start < node.end else "an empty value"
-    if isinstance(node.value, bool):
-        return _shown(node)
-    return f"the {'text' if isinstance(node.value, str) else 'number'} {_shown(node)}"
-
-
-def _type_hint(node: Node, limit: Any, form: str | None) -> str | None:
-    if not isinstance(node, Scalar) or node.value is None:
-        return "write it as name: value" if limit == "object" else None
-    if limit == "array":
-        short = len(str(node.value)) < 40 and str(node.value).isprintable()
-        return f"write it as a list: [{_shown(node)[1:-1]}]" if short else "write it as a list"
-    if form and not isinstance(node.value, str):
-        return form
-    if limit == "string":
-        evaluated = "${{" in node.file.text[node.start : node.end]
-        return "add | string to the expression" if evaluated else "put it in quotes"
-    written = isinstance(node.value, str) and not isinstance(resolve(node.value), str)
-    return "take the quotes away" if written and limit in ("integer", "number", "boolean") else None
-
-
-def _form(error: Any) -> str | None:
-    form = error.schema.get("x-form") if isinstance(error.schema, dict) else None
-    return f"write {form}" if form else None
-
-
 def _siblings(error: Any) -> list[str]:
     steps = list(error.absolute_schema_path)
     return [str(steps[steps.index("dependentSchemas") + 1])] if "dependentSchemas" in steps else []
-
-
-def _list(names: Any) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _pointer(path: tuple[str | int, ...]) -> str:
