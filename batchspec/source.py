@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from batchspec.errors import UnreadableFile
@@ -56,22 +57,21 @@ class SourceFile:
         return Path(self.path).parent
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        starts, at = [0], self.text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
+    def line_starts(self) -> list[int]:
+        """The offset of each line; one begins behind every line feed."""
+        lines = self.text.split("\n")
+        lines.pop()
+        return list(accumulate([len(line) + 1 for line in lines], initial=0))
 
     def position(self, offset: int) -> Position:
         """The position of a character offset."""
-        line = bisect_right(self._line_starts, offset)
-        return Position(line, offset - self._line_starts[line - 1] + 1, offset)
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1, offset)
 
     def line(self, number: int) -> str:
         """A line's text, 1-based, without its end."""
-        start = self._line_starts[number - 1]
-        end = self._line_starts[number] if number < len(self._line_starts) else len(self.text)
+        start = self.line_starts[number - 1]
+        end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
     def span(self, start: int, end: int) -> Span:

@@ -24,23 +24,6 @@ if TYPE_CHECKING:
     from batchspec.check.shape import Flaw
 
 
-def passed(document: Node, settings: Settings) -> Spec | None:
-    """The spec, when nothing at all is found; None at the first thing that is: `check` says what, and all the rest."""
-    if not isinstance(document, Mapping):
-        return None
-    drafted = draft(document, settings)
-    if drafted.diagnostics:
-        return None
-    try:
-        built = build(drafted, document.file.folder, settings)
-    except Misfit:
-        return None
-    spec = built.spec
-    if spec is None or built.diagnostics or built.misfits or any(True for rule in RULES for _ in rule(spec)):
-        return None
-    return spec
-
-
 def check(document: Node, settings: Settings) -> Result[Spec]:
     """The typed spec, when nothing is wrong with it; all that is wrong, when something is."""
     if not isinstance(document, Mapping):

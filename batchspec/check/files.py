@@ -1,7 +1,6 @@
 """Files to specs, with all that is found in them.
 
-A file goes the quick way first, which knows no places. What has anything to tell goes the exact way, from its text on;
-so most files never pay for their places, and no finding is without one.
+A file is read the quick way, and the exact way where the quick one declines.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from batchspec.check.checker import check, passed
+from batchspec.check.checker import check
 from batchspec.check.ignores import ignore
 from batchspec.check.most import shown
 from batchspec.check.targets import targets_of, too_large, too_many
@@ -52,7 +51,7 @@ class Checked:
 
 
 def check_files(paths: Sequence[str | Path], settings: Settings) -> Checked:
-    """Load and check for one target; every node of the specs is at its place.
+    """Load and check for one target.
 
     Raises UnreadableFile; UsageError for a target that a spec does not have.
     """
@@ -60,7 +59,7 @@ def check_files(paths: Sequence[str | Path], settings: Settings) -> Checked:
 
 
 def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
-    """Load and check: as written, and for each target that a spec has changes for. Only its findings have places.
+    """Load and check: as written, and for each target that a spec has changes for.
 
     paths: files, and folders, which stand for every spec below them. Raises UnreadableFile, and UsageError for a folder
     without a spec.
@@ -69,7 +68,7 @@ def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
     files = [file for path in paths for file in below.get(str(path), (Path(path),))]
     optional = {file.as_posix() for found in below.values() for file in found}
     optional -= {Path(path).as_posix() for path in paths}
-    work = _Work(_every_target, settings, optional, is_quick=True)
+    work = _Work(_every_target, settings, optional)
     checked = _judged(files, work, unused=not settings.target)
     for folder, found in below.items():
         if checked.ok and not any(file.as_posix() in checked.sources for file in found):
@@ -96,7 +95,6 @@ class _Work:
     targets: Callable[[Node, Settings], Sequence[str]]  # those to check a document for
     settings: Settings
     optional: Collection[str] = ()
-    is_quick: bool = False
     sources: dict[str, SourceFile] = field(default_factory=dict)
     specs: list[Spec] = field(default_factory=list)
     found: list[Diagnostic] = field(default_factory=list)
@@ -119,40 +117,11 @@ class _Work:
         if source.path in self.optional and not may_hold_spec(source):
             return
         with looking():
-            if not self.is_quick or not self._pass(source):
-                self._judge(source)
-
-    def _pass(self, source: SourceFile) -> bool:
-        """Take a file in which nothing is found. If anything is, it is as if it had not been looked at."""
-        self.settings = replace(self.settings, budget=Budget(len(source.data)))
-        documents = _specs(quick(source) or ())
-        if not documents or self._is_other(source, Result(documents)):
-            return False
-        specs: list[Spec] = []
-        sources = {source.path: source}
-        for node in documents:
-            found: list[Diagnostic] = []
-            whole = self._whole(node, sources, found)
-            if whole is None or found:
-                return False
-            made: list[Spec] = []
-            targets = self.targets(whole, self.settings)
-            if self._refused(whole, targets):
-                return False
-            for target in targets:
-                spec = passed(whole, self._for(target))
-                if spec is None:
-                    return False
-                made.append(spec)
-            specs.append(made[0])
-        self.sources.update(sources)
-        self.specs += specs
-        self.judged += len(documents)
-        return True
+            self._judge(source)
 
     def _judge(self, source: SourceFile) -> None:
         self.settings = replace(self.settings, budget=Budget(len(source.data)))
-        loaded = load(source)
+        loaded = _read(source)
         documents = _specs(loaded.value or ())
         if self._is_other(source, loaded if loaded.value is None else Result(documents)):
             return
@@ -196,10 +165,15 @@ class _Work:
             return node
         from batchspec.spec.include import include
 
-        whole = include(node, self.settings.read, load, allow_outside=self.settings.allow_outside)
+        whole = include(node, self.settings.read, _read, allow_outside=self.settings.allow_outside)
         sources.update({source.path: source for source in whole.sources})
         found += whole.diagnostics
         return whole.document
+
+
+def _read(source: SourceFile) -> Result[tuple[Node, ...]]:
+    documents = quick(source)
+    return load(source) if documents is None else Result(documents)
 
 
 def _specs(documents: Collection[Node]) -> tuple[Node, ...]:

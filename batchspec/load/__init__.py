@@ -1,4 +1,4 @@
-"""YAML text to a tree of nodes that know where they stand; and, for good files, a quicker way to one that does not."""
+"""YAML text to a tree of nodes that know where they stand; for files of the usual kind there is a quick way."""
 
 from batchspec.load.collector import collector_paused
 from batchspec.load.exact import load

@@ -7,8 +7,8 @@ import re
 _HEADER = re.compile(r"([|>])([+-]?)(?: +#.*)?")
 
 
-def block(header: str, lines: list[str], at: int, parent: int) -> tuple[str, int] | None:
-    """The text of a block scalar and the number of the first line after it; None when not sure.
+def block(header: str, lines: list[str], at: int, parent: int) -> tuple[str, int, int] | None:
+    """The text of a block scalar, its last line that is not blank and the first one after it; None when not sure.
 
     lines: of the file, with the empty one after its last break. at: the first line after the header.
     parent: the column of the collection that it stands in.
@@ -33,7 +33,10 @@ def block(header: str, lines: list[str], at: int, parent: int) -> tuple[str, int
     if text is None:
         return None
     breaks = {"-": 0, "": 1, "+": 1 + len(body) - filled}[match[2]]
-    return text + "\n" * breaks, end
+    last = end - 1
+    while not lines[last].strip(" "):
+        last -= 1
+    return text + "\n" * breaks, last, end
 
 
 def _end(lines: list[str], at: int, indent: int) -> int:

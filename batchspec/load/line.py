@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from batchspec.load.node import Scalar
+from typing import Any
+
 from batchspec.load.words import Unsure, Words
 
 # What stands before a value: the column of the first character, the columns of the dashes after the first one (None
 # without any dash), the column of what follows the dashes, and the key.
 Head = tuple[int, "tuple[int, ...] | None", int, "str | None"]
-# A value is a scalar or a text: a collection between brackets, a block scalar's header, or nothing.
-Line = tuple[int, "tuple[int, ...] | None", int, "str | None", "Scalar | str"]
+# Then what the value begins with when it is no scalar: a collection between brackets, a block scalar's header, or
+# nothing; the scalar's value; and the columns where it begins and ends.
+Line = tuple[int, "tuple[int, ...] | None", int, "str | None", "str | None", Any, int, int]
 
 _MOST_DASHES = 64  # the exact way has a limit, too
-NOTHING: Line = (-1, None, 0, None, "")  # the line holds no part of the tree
-MARKER: Line = (-2, None, 0, None, "")  # a document begins
+NOTHING: Line = (-1, None, 0, None, "", None, 0, 0)  # the line holds no part of the tree
+MARKER: Line = (-2, None, 0, None, "", None, 0, 0)  # a document begins
 
 
 class Lines:
@@ -32,8 +34,8 @@ class Lines:
             else:
                 head = self._heads[before] = self._head(before)
             if head is not None:
-                value = self._value(rest.strip(" "))
-                return None if value is None else (*head, value)
+                at = len(before) + 1
+                return self._whole(head, rest, at + 1, at)
         return self._without_colon(line)
 
     def opening(self, line: str) -> tuple[str, bool]:
@@ -60,13 +62,23 @@ class Lines:
         key = self._words.key(word[:-1]) if word[-1:] == ":" else None
         if key is None and dashes is None:
             return None
-        value = self._value("" if key is not None else word)
-        return None if value is None else (column, dashes, inner, key, value)
+        head = column, dashes, inner, key
+        if key is not None:
+            return self._whole(head, "", 0, inner + len(word))
+        return self._whole(head, word, inner, (dashes[-1] if dashes else column) + 1)
 
-    def _value(self, rest: str) -> Scalar | str | None:
-        if not rest or rest[0] == "#":
-            return ""
-        return rest if rest[0] in "[{|>" else self._words.in_block(rest)
+    def _whole(self, head: Head, rest: str, at: int, before: int) -> Line | None:
+        """The line with its value. at: the column of the rest; before: that in which an empty value stands."""
+        column, dashes, inner, key = head
+        word = rest.strip(" ")
+        if not word or word[0] == "#":
+            return column, dashes, inner, key, "", None, before, before
+        if rest[0] == " ":
+            at += len(rest) - len(rest.lstrip(" "))
+        if word[0] in "[{|>":
+            return column, dashes, inner, key, word, None, at, at
+        made = self._words.in_block(word)
+        return None if made is None else (column, dashes, inner, key, None, made[0], at, at + made[1])
 
 
 def _dashes(text: str) -> tuple[int, tuple[int, ...] | None, int, str]:

@@ -11,6 +11,7 @@ has hundreds of thousands of nodes, and these are made in two thirds of the time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,6 +64,14 @@ class Sequence(Node):
         self.items: list[Node] = [] if items is None else items
 
 
+class _InText:
+    """The keys of a mapping that stands in the text as it is; they are looked for when they are asked for."""
+
+
+IN_TEXT = _InText()
+_TO_KEY = re.compile(r"(?:[ \r\n,{]+|#[^\n]*)*")
+
+
 class Mapping(Node):
     """Keys and values, in the order of the text; keys that are not given stand where the mapping begins."""
 
@@ -73,7 +82,7 @@ class Mapping(Node):
         file: SourceFile,
         start: int,
         end: int,
-        keys: dict[str, Scalar] | None = None,
+        keys: dict[str, Scalar] | _InText | None = None,
         values: dict[str, Node] | None = None,
     ) -> None:
         self.file = file
@@ -85,9 +94,26 @@ class Mapping(Node):
     @property
     def keys(self) -> dict[str, Scalar]:
         """The keys as nodes, by their texts."""
+        if isinstance(self._keys, dict):
+            return self._keys
         if self._keys is None:
-            self._keys = {name: Scalar(self.file, self.start, self.start, name) for name in self.values}
-        return self._keys
+            made = {name: Scalar(self.file, self.start, self.start, name) for name in self.values}
+        else:
+            made = self._in_text()
+        self._keys = made
+        return made
+
+    def _in_text(self) -> dict[str, Scalar]:
+        """The keys, each behind the value before it."""
+        text, before = self.file.text, self.start
+        made: dict[str, Scalar] = {}
+        for name, value in self.values.items():
+            match = _TO_KEY.match(text, before)
+            start = match.end() if match else before
+            end = start + len(name) + (2 if text[start] in "\"'" else 0)
+            made[name] = Scalar(self.file, start, end, name)
+            before = value.end
+        return made
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""

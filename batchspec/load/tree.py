@@ -8,13 +8,14 @@ read, `load` reads alike. Most lines of a big file stand there many times: each 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from batchspec.load import limits, wrapped
 from batchspec.load.blocks import block
 from batchspec.load.collector import collector_paused
 from batchspec.load.flow import flow
 from batchspec.load.line import MARKER, Line, Lines
-from batchspec.load.node import Mapping, Node, Scalar, Sequence
+from batchspec.load.node import IN_TEXT, Mapping, Node, Scalar, Sequence
 from batchspec.load.words import Unsure, Words
 from batchspec.source import SourceFile
 
@@ -25,7 +26,7 @@ _DOUBTFUL = "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00
 
 
 def quick(source: SourceFile) -> tuple[Node, ...] | None:
-    """The documents of a file as `load` gives them, but all at the file's beginning; None is "take `load`"."""
+    """The documents of a file as `load` gives them; None is "take `load`"."""
     text = _trusted(source)
     if text is None:
         return None
@@ -59,27 +60,38 @@ def _most_nodes(text: str) -> int:
     return 3 * (1 + text.count("\n") + text.count("[") + text.count("{")) + 2 * text.count(",") + text.count("-")
 
 
+def _starts(source: SourceFile, lines: list[str]) -> list[int]:
+    """Where the lines begin in the file, whose line breaks may be longer."""
+    if b"\r" in source.data:
+        return source.line_starts
+    return list(accumulate([len(line) + 1 for line in lines[:-1]], initial=0))
+
+
 class _Tree:
     """The tree as far as it has grown; the innermost open collection is a mapping (`values`) or a list (`items`)."""
 
     def __init__(self, source: SourceFile, text: str) -> None:
         self.source = source
         self.lines = text.split("\n")
+        self.starts = _starts(source, self.lines)
         self.words = Words(source)
-        self.roots: list[Node] = [self.words.null]
-        self.outer: list[tuple[int, dict[str, Node] | None, list[Node]]] = []
+        self.nothing = Scalar(source, 0, 0, None)  # what a document is until it has content
+        self.roots: list[Node] = [self.nothing]
+        self.outer: list[tuple[int, dict[str, Node] | None, list[Node], Node]] = []
         self.column = -1
         self.values: dict[str, Node] | None = None
         self.items = self.roots
         self.waits: str | bool = True  # the key, or that it is the last item, whose value may follow further right
         self.has_marker = False
+        self.end = 0  # of the last value
 
     def documents(self) -> tuple[Node, ...]:
         """The documents. Raises Unsure."""
         known: dict[str, Line] = {}
         reader = Lines(self.words)
         free = 0  # the first line that no scalar has taken
-        for number, line in enumerate(self.lines):
+        source = self.source
+        for number, (line, at) in enumerate(zip(self.lines, self.starts, strict=True)):
             if number < free:
                 continue
             taken = known.get(line)
@@ -89,27 +101,34 @@ class _Tree:
                     free = self._wrapped(number, free, reader)
                     continue
                 known[line] = taken
-            column, dashes, _, key, value = taken
+            column, dashes, inner, key, opens, value, start, end = taken
             if column < 0:
                 if taken is MARKER:
-                    self._document()
+                    self._document(at)
                 continue
             if dashes is not None or column != self.column or self.values is None:
-                self._enter(taken)
-            if isinstance(value, Scalar):
-                self.waits = False
-                self._put(key, value)
-            elif not value:
-                self._put(key, self.words.null)
-                self.waits = key or key is None
-            elif value[0] in "[{":
-                self.waits = False
-                self._put(key, self._flow(value))
-            else:
-                self.waits = False
-                node, free = self._block(value, number + 1)
+                self._enter(column, dashes, inner, key, at)
+            self.waits = False
+            self.end = end = at + end
+            if not opens:
+                if key is None:
+                    self.items.append(Scalar(source, at + start, end, value))
+                elif self.values is None or key in self.values:
+                    raise Unsure
+                else:
+                    self.values[key] = Scalar(source, at + start, end, value)
+                if opens is not None:
+                    self.waits = key or key is None
+            elif opens[0] in "[{":
+                node = self._flow(opens, at + start)
+                self.end = node.end
                 self._put(key, node)
-        is_empty = not self.has_marker and self.roots[0] is self.words.null
+            else:
+                node, free = self._block(opens, at + start, number + 1)
+                self.end = node.end
+                self._put(key, node)
+        is_empty = not self.has_marker and self.roots[0] is self.nothing
+        self._end(len(source.text))
         return () if is_empty else tuple(self.roots)
 
     def _put(self, key: str | None, node: Node) -> None:
@@ -126,9 +145,13 @@ class _Tree:
         begun = more or wrapped.quoted(self.lines, number, reader)
         if begun is None:
             raise Unsure
-        free, line, value = begun
+        free, line, end = begun
+        at = self.starts[number if more is None else number - 1]
         if more is None:
-            self._enter(line)
+            self._enter(*line[:4], at)
+        self.end = self.starts[free - 1] + end
+        value = Scalar(self.source, at + line[6], self.end, line[5])
+        if more is None:
             self.waits = False
             self._put(line[3], value)
         elif line[3] is None:
@@ -137,47 +160,54 @@ class _Tree:
             self.values[line[3]] = value
         return free
 
-    def _flow(self, text: str) -> Node:
-        node = flow(text, self.words)
+    def _flow(self, text: str, start: int) -> Node:
+        node = flow(text, start, self.words)
         if node is None:
             raise Unsure
         return node
 
-    def _block(self, header: str, first: int) -> tuple[Node, int]:
+    def _block(self, header: str, start: int, first: int) -> tuple[Node, int]:
         made = block(header, self.lines, first, self.column)
         if made is None:
             raise Unsure
-        return self.words.text(made[0]), made[1]
+        text, last, free = made
+        return Scalar(self.source, start, self.starts[last + 1] - 1, text), free
 
-    def _document(self) -> None:
-        if self.has_marker or self.roots[0] is not self.words.null:
+    def _document(self, at: int) -> None:
+        if self.has_marker or self.roots[0] is not self.nothing:
             if len(self.roots) >= limits.MAX_DOCUMENTS:
                 raise Unsure
-            self.roots.append(self.words.null)
+            self._end(at)
+            self.roots.append(self.nothing)
         self.has_marker = True
-        self.outer.clear()
         self.column, self.values, self.items, self.waits = -1, None, self.roots, True
 
-    def _enter(self, line: Line) -> None:
-        """Make what a line's value belongs to the innermost collection."""
-        column, dashes, inner, key, _ = line
+    def _end(self, at: int) -> None:
+        """End a document. at: where what follows it begins; an empty one stands there."""
+        while self.outer:
+            self._close()
+        if self.roots[-1] is self.nothing:
+            self.roots[-1] = Scalar(self.source, at, at, None)
+
+    def _enter(self, column: int, dashes: tuple[int, ...] | None, inner: int, key: str | None, at: int) -> None:
+        """Make what a line's value belongs to the innermost collection. at: where the line begins."""
         while self.column > column:
             self._close()
         if dashes is None:
-            self._to_mapping(column)
+            self._to_mapping(column, at)
             return
         if self.column < column or self.values is not None:
-            self._place(column, Sequence(self.source, 0, 0))
+            self._place(column, Sequence(self.source, at + column, 0))
         for further in dashes:
-            self._item(further, Sequence(self.source, 0, 0))
+            self._item(further, Sequence(self.source, at + further, 0))
         if key is not None:
-            self._item(inner, Mapping(self.source, 0, 0))
+            self._item(inner, Mapping(self.source, at + inner, 0, IN_TEXT))
 
-    def _to_mapping(self, column: int) -> None:
+    def _to_mapping(self, column: int, at: int) -> None:
         if self.column == column and self.values is None:  # a list may stand in the column of its mapping
             self._close()
         if self.column < column:
-            self._place(column, Mapping(self.source, 0, 0))
+            self._place(column, Mapping(self.source, at + column, 0, IN_TEXT))
         if self.values is None:
             raise Unsure
 
@@ -198,7 +228,7 @@ class _Tree:
     def _open(self, column: int, node: Mapping | Sequence) -> None:
         if len(self.outer) > _DEEPEST:
             raise Unsure
-        self.outer.append((self.column, self.values, self.items))
+        self.outer.append((self.column, self.values, self.items, node))
         self.column, self.waits = column, False
         if isinstance(node, Mapping):
             self.values = node.values
@@ -206,5 +236,6 @@ class _Tree:
             self.values, self.items = None, node.items
 
     def _close(self) -> None:
-        self.column, self.values, self.items = self.outer.pop()
+        self.column, self.values, self.items, node = self.outer.pop()
+        node.end = self.end
         self.waits = False

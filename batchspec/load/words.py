@@ -13,6 +13,8 @@ from batchspec.load.node import Node, Scalar
 from batchspec.load.scalars import resolve
 from batchspec.source import SourceFile
 
+Word = tuple[Any, int]  # a value, and how many characters it takes
+
 DOUBLE = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 SINGLE = r"'[^']*(?:''[^']*)*'"
 # A plain scalar between brackets; what the versions of libyaml have not always read alike is left out.
@@ -36,13 +38,12 @@ class Unsure(Exception):
 
 
 class Words:
-    """The words of one file; equal ones are one node."""
+    """The words of one file; equal ones are one value."""
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
-        self.null = Scalar(file, 0, 0, None)
-        self._in_block: dict[str, Scalar] = {}
-        self._in_flow: dict[str, Scalar] = {}
+        self._in_block: dict[str, Word] = {}
+        self._in_flow: dict[str, Any] = {}
 
     def key(self, raw: str) -> str | None:
         """A key's text; equal texts are one object."""
@@ -51,40 +52,48 @@ class Words:
         text = raw[1:-1] if raw[0] in "\"'" else resolve(raw)
         return sys.intern(text) if isinstance(text, str) else None
 
-    def in_block(self, raw: str) -> Scalar | None:
-        """The scalar that is the rest of a line."""
+    def in_block(self, raw: str) -> Word | None:
+        """The scalar that is the rest of a line, but for a comment."""
         made = self._in_block.get(raw)
         if made is None:
             text = _quoted(raw) if raw[0] in "\"'" else _plain(raw)
             if text is None:
                 return None
-            self._in_block[raw] = made = self._scalar(text)
+            self._in_block[raw] = made = _value(text), len(text)
         return made
 
-    def in_flow(self, raw: str) -> Scalar | None:
-        """The scalar between two commas, colons or brackets."""
-        made = self._in_flow.get(raw)
-        if made is None and _FLOW.fullmatch(raw):
-            self._in_flow[raw] = made = self._scalar(raw)
+    def in_flow(self, raw: str, at: int) -> Scalar | None:
+        """The scalar between two commas, colons or brackets; at: where it begins."""
+        try:
+            value = self._in_flow[raw]
+        except KeyError:
+            if not _FLOW.fullmatch(raw):
+                return None
+            self._in_flow[raw] = value = _value(raw)
+        return Scalar(self.file, at, at + len(raw), value)
+
+    def all_in_flow(self, raws: list[str], at: int) -> list[Node] | None:
+        """The scalars of a list with ", " between, or None when one is none; at: where the first begins."""
+        file, known = self.file, self._in_flow
+        made: list[Node] = []
+        for raw in raws:
+            try:
+                value = known[raw]
+            except KeyError:
+                if not _FLOW.fullmatch(raw):
+                    return None
+                known[raw] = value = _value(raw)
+            end = at + len(raw)
+            made.append(Scalar(file, at, end, value))
+            at = end + 2
         return made
 
-    def all_in_flow(self, raws: list[str]) -> list[Node] | None:
-        """The scalars of a list, or None when there is one that is none."""
-        known = self._in_flow.get
-        made: list[Any] = [known(raw) or self.in_flow(raw) for raw in raws]
-        return made if all(made) else None
 
-    def text(self, text: str) -> Scalar:
-        """A text that is a scalar."""
-        return Scalar(self.file, 0, 0, text)
-
-    def _scalar(self, raw: str) -> Scalar:
-        """Raises Unsure for an escape that stands for no character."""
-        if raw[0] == '"':
-            value: Any = _ESCAPE.sub(_character, raw[1:-1]) if "\\" in raw else raw[1:-1]
-        else:
-            value = raw[1:-1].replace("''", "'") if raw[0] == "'" else resolve(raw)
-        return Scalar(self.file, 0, 0, value)
+def _value(raw: str) -> Any:
+    """Raises Unsure for an escape that stands for no character."""
+    if raw[0] == '"':
+        return _ESCAPE.sub(_character, raw[1:-1]) if "\\" in raw else raw[1:-1]
+    return raw[1:-1].replace("''", "'") if raw[0] == "'" else resolve(raw)
 
 
 def _quoted(rest: str) -> str | None:

@@ -6,15 +6,14 @@ Only without empty lines and comments between.
 from __future__ import annotations
 
 from batchspec.load.line import Line, Lines
-from batchspec.load.node import Scalar
 
 _LONGEST = 100  # lines: each end of one that ends with a quote is a try
 
 
-def quoted(lines: list[str], number: int, reader: Lines) -> tuple[int, Line, Scalar] | None:
+def quoted(lines: list[str], number: int, reader: Lines) -> tuple[int, Line, int] | None:
     """The line whose quotes are not closed on it together with those up to the quotes' end.
 
-    Gives the first line after them, the one line and its value; None when not sure.
+    Gives the first line after them, the one line and the column of its value's end; None when not sure.
     """
     (quote, has_key), column, text = reader.opening(lines[number]), _column(lines[number]), lines[number]
     for at in range(number + 1, min(len(lines), number + _LONGEST)) if quote else ():
@@ -24,12 +23,13 @@ def quoted(lines: list[str], number: int, reader: Lines) -> tuple[int, Line, Sca
         text = text[:-1] + lines[at].lstrip(" ") if is_escaped else f"{text.rstrip(' ')} {lines[at].lstrip(' ')}"
         taken = reader.take_apart(text) if text.endswith(quote) else None
         if taken is not None:
-            key, value = taken[3:]
-            return (at + 1, taken, value) if isinstance(value, Scalar) and (has_key or key is None) else None
+            end = len(lines[at]) - (len(text) - taken[7])  # further left when more than a comment follows the quotes
+            is_scalar = taken[4] is None and end > _column(lines[at])
+            return (at + 1, taken, end) if is_scalar and (has_key or taken[3] is None) else None
     return None
 
 
-def plain(lines: list[str], number: int, column: int, reader: Lines) -> tuple[int, Line, Scalar] | None:
+def plain(lines: list[str], number: int, column: int, reader: Lines) -> tuple[int, Line, int] | None:
     """The line before with this line, and those after it that can only be more of its plain scalar; as `quoted`.
 
     column: that of the collection in which the scalar stands.
@@ -41,8 +41,8 @@ def plain(lines: list[str], number: int, column: int, reader: Lines) -> tuple[in
     taken, before = reader.take_apart(text), reader.take_apart(lines[number - 1])
     if at == number or " #" in text or taken is None or before is None or taken[:4] != before[:4]:
         return None
-    was, value = before[4], taken[4]
-    return (at, taken, value) if isinstance(was, Scalar) and isinstance(value, Scalar) else None
+    is_scalar = before[4] is None and taken[4] is None
+    return (at, taken, len(lines[at - 1].rstrip(" "))) if is_scalar else None
 
 
 def _column(line: str) -> int:

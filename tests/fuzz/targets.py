@@ -16,7 +16,7 @@ from batchspec.errors import UnreadableFile
 from batchspec.importing.assemble import Names
 from batchspec.importing.rest import import_rest
 from batchspec.importing.told import CannotImport
-from batchspec.load import load, plain, quick
+from batchspec.load import Mapping, Node, Sequence, load, plain, quick
 from batchspec.source import SourceFile
 from batchspec.spec import expression
 from batchspec.spec.draft import Settings
@@ -45,8 +45,19 @@ def load_bytes(data: bytes, folder: Path) -> None:
     fast = quick(source)
     if fast is None:
         return
-    if exact.value is None or not _same([plain(one) for one in exact.value], [plain(one) for one in fast]):
+    if exact.value is None or not _same([_placed(one) for one in exact.value], [_placed(one) for one in fast]):
         raise Broken("load and quick do not agree")
+
+
+def _placed(node: Node) -> Any:
+    """All that there is in a tree, and where it stands."""
+    where = [node.start, node.end]
+    if isinstance(node, Mapping):
+        keys = {name: [key.start, key.end] for name, key in node.keys.items()}
+        return [where, keys, {name: _placed(value) for name, value in node.items()}]
+    if isinstance(node, Sequence):
+        return [where, [_placed(item) for item in node.items]]
+    return [where, plain(node)]
 
 
 def _same(one: Any, other: Any) -> bool:

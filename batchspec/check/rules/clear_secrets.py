@@ -50,17 +50,12 @@ def _each(spec: Spec) -> Iterator[_Found]:
         if name != "tasks":
             yield from _parameters(node, hidden) if name == "parameters" else _below(node, f"/{escape(name)}", hidden)
     signs: dict[int, tuple[str, ...]] = {}  # those that are in a file at all
-    known: dict[str, bool] = {}  # whether a text has one
     for task, _ in spec.examples():
         node = task.node
         text = node.file.text
         if id(text) not in signs:
             signs[id(text)] = tuple(sign for sign in SIGNS if sign in text)
-        if signs[id(text)] and not node.end:  # a tree of `quick` has no places
-            looks = _is_suspect(node, known)
-        else:
-            looks = _has_one(text, node.start, node.end, signs[id(text)])
-        if looks or "matrix" in node.values:
+        if _has_one(text, node.start, node.end, signs[id(text)]) or "matrix" in node.values:
             yield from _below(node, task.pointer, hidden)
         elif "environment" in node.values:
             variables = node.values["environment"]
@@ -73,19 +68,6 @@ def _has_one(text: str, start: int, end: int, signs: tuple[str, ...]) -> bool:
         if text.find(sign, start, end) >= 0:
             return True
     return False
-
-
-def _is_suspect(node: Node, known: dict[str, bool]) -> bool:
-    """Whether a text in it has a sign; most stand there many times, and are looked at once."""
-    if isinstance(node, Scalar):
-        text = node.value
-        if not isinstance(text, str):
-            return False
-        if text not in known:
-            known[text] = has_sign(text)
-        return known[text]
-    inner = node.items if isinstance(node, Sequence) else node.values.values() if isinstance(node, Mapping) else ()
-    return any(_is_suspect(one, known) for one in inner)
 
 
 def _below(node: Node, pointer: str, hidden: _Secrets) -> Iterator[_Found]:

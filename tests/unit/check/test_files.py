@@ -138,7 +138,7 @@ def test_a_clean_file_is_not_read_exactly(project: Project, monkeypatch: pytest.
     assert len(checked.specs) == checked.judged == 1
 
 
-def test_of_several_files_only_those_with_findings_are_read_exactly(
+def test_of_several_files_only_those_of_an_unusual_kind_are_read_exactly(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exactly: list[str] = []
@@ -148,12 +148,12 @@ def test_of_several_files_only_those_with_findings_are_read_exactly(
         return load(source)
 
     monkeypatch.setattr(files, "load", seen_load)
-    project.write({"a.yaml": CLEAN, "b.yaml": CLEAN.replace("demo", "other").replace("1d", "one day"), "c.yaml": CLEAN})
+    project.write({"a.yaml": CLEAN, "b.yaml": CLEAN.replace("1d", "&day one day"), "c.yaml": CLEAN + "    x: y\n"})
 
     checked = validate([project.folder], Settings())
 
     assert exactly == ["b.yaml"]
-    assert [Path(one.span.path).name for one in checked.diagnostics if one.span] == ["b.yaml"]
+    assert [Path(one.span.path).name for one in checked.diagnostics if one.span] == ["b.yaml", "c.yaml"]
     assert checked.judged == 3
 
 
