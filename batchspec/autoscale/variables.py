@@ -50,7 +50,7 @@ _METRICS = (
     Variable("$CurrentLowPriority", Type.COUNT, "older name", alias_of="$CurrentLowPriorityNodes"),
 )
 
-# The page marks these as retired after 2024-03-31: the formula is still taken, but no samples come any more.
+# Retired after 2024-03-31, as far as we know: the formula is still taken, but no samples come any more.
 _ENDED = "the service no longer collects it since 2024-03-31"
 _RETIRED = tuple(
     Variable(name, Type.SAMPLES, meaning, retired=_ENDED)

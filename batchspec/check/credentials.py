@@ -94,7 +94,7 @@ def assigned(script: str) -> str | None:
 
 
 def literal(node: Scalar, secrets: Collection[str]) -> str:
-    """What of a text is written as it is, with a $ for each expression; in a tree without places, for each secret."""
+    """What of a text is written as it is, with a $ for each expression; of a node without a place, for each secret."""
     text = node.file.text[node.start : node.end] if node.end else str(node.value)
     text = re.sub(r"\$\{\{.*?\}\}", "$", text, flags=re.DOTALL)
     for secret in () if node.end else sorted(filter(None, secrets), key=len, reverse=True):
