@@ -82,7 +82,7 @@ def test_links_that_leave_the_folder_are_no_files_of_it(tmp_path: Path) -> None:
 REACHES = {
     "beside": ("a.txt", "in", ["a.txt"], ["a.txt"]),
     "up, but not out": ("../a.txt", "in", ["a.txt"], ["a.txt"]),
-    "up, out and in again": ("../../root/a.txt", "in", ["a.txt"], ["a.txt"]),
+    "up, out and in again": ("../../tree/a.txt", "in", ["a.txt"], ["a.txt"]),
     "out": ("../../out/c.txt", "in", [], ["c.txt"]),
     "out, by a pattern": ("../../out/*.txt", "in", [], ["c.txt"]),
     "out, not plainly": ("x/../../../out/c.txt", "in", [], []),
@@ -96,7 +96,7 @@ REACHES = {
 def test_only_what_says_so_leaves_the_tree_and_only_when_it_may(
     tmp_path: Path, path: str, place: str, kept: list[str], allowed: list[str]
 ) -> None:
-    root, out = tmp_path / "root", tmp_path / "out"
+    root, out = tmp_path / "tree", tmp_path / "out"
     for file in (root / "a.txt", root / "in" / "a.txt", root / "in" / "x" / "b.txt", out / "c.txt"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")
