@@ -19,7 +19,7 @@ from azure.batch.models import (
 from batchspec.compiler.files import Files
 from batchspec.compiler.lower import Makers, fields
 from batchspec.compiler.pools import metadata, specification
-from batchspec.compiler.runs import command_line, constraints, environment, user
+from batchspec.compiler.runs import common, constraints, environment
 from batchspec.spec import model
 from batchspec.spec.build import Spec
 
@@ -74,34 +74,22 @@ def _job(job: model.Job, spec: Spec, files: Files) -> dict[str, Any]:
 
 def _manager(task: model.Manager, files: Files) -> JobManagerTask:
     return JobManagerTask(
-        **fields(task),
-        command_line=command_line(task),
-        environment_settings=environment(task.environment, task.run),
-        resource_files=files.inputs(task.inputs) or None,
+        **common(task, files),
         output_files=files.outputs(task),
         constraints=constraints(task),
-        **user(task),
     )
 
 
 def _preparation(task: model.Preparation, files: Files) -> JobPreparationTask:
     return JobPreparationTask(
-        **fields(task),
-        command_line=command_line(task),
-        environment_settings=environment(task.environment, task.run),
-        resource_files=files.inputs(task.inputs) or None,
+        **common(task, files),
         constraints=constraints(task),
-        **user(task),
     )
 
 
 def _release(task: model.Release, files: Files) -> JobReleaseTask:
     return JobReleaseTask(
-        **fields(task),
-        command_line=command_line(task),
-        environment_settings=environment(task.environment, task.run),
-        resource_files=files.inputs(task.inputs) or None,
+        **common(task, files),
         max_wall_clock_time=task.timeout,
         retention_time=task.retention,
-        **user(task),
     )

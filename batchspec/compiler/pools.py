@@ -10,7 +10,7 @@ from batchspec import catalogue
 from batchspec.compiler.extended import sdk_model
 from batchspec.compiler.files import Files
 from batchspec.compiler.lower import Makers, fields
-from batchspec.compiler.runs import command_line, environment, user
+from batchspec.compiler.runs import common
 from batchspec.spec import model
 from batchspec.spec.native import machines
 
@@ -73,10 +73,6 @@ def _nodes(nodes: model.Nodes | None) -> dict[str, Any]:
 
 def _start_task(task: model.StartTask, files: Files) -> StartTask:
     return StartTask(
-        **fields(task),
-        command_line=command_line(task),
-        environment_settings=environment(task.environment, task.run),
-        resource_files=files.inputs(task.inputs) or None,
+        **common(task, files),
         max_task_retry_count=task.retries,
-        **user(task),
     )

@@ -8,12 +8,25 @@ from typing import Any
 
 from azure.batch.models import AutoUserSpecification, EnvironmentSetting, TaskConstraints, UserIdentity
 
+from batchspec.compiler.files import Files
+from batchspec.compiler.lower import fields
 from batchspec.spec.model import Manager, NoValue, Preparation, Runs, Task
 
 # A script travels as an environment variable, and the command line that runs it is always the same: no quoting,
 # however odd, is ever parsed by the service's agent, and bash counts the script's own lines.
 SCRIPT = "BATCHSPEC_RUN"
 BASH = f"/bin/bash -euo pipefail -c 'eval \"${SCRIPT}\"'"
+
+
+def common(runs: Runs, files: Files) -> dict[str, Any]:
+    """The keywords that start tasks, preparations, releases and managers have in common, native fields included."""
+    return {
+        **fields(runs),
+        "command_line": command_line(runs),
+        "environment_settings": environment(runs.environment, runs.run),
+        "resource_files": files.inputs(runs.inputs) or None,
+        **user(runs),
+    }
 
 
 def command_line(runs: Runs) -> str:
