@@ -19,8 +19,8 @@ from azure.storage.blob import BlobBlock, BlobServiceClient, generate_blob_sas, 
 from batchspec.errors import LocalFailure, UnreadableFile, UsageError
 from batchspec.ports import BlobView
 from batchspec.service.account import Account, Storage
-from batchspec.service.batch import CONNECT, READ, is_loopback
 from batchspec.service.translate import translated
+from batchspec.service.transport import CONNECT, READ, is_loopback
 
 _PIECE = 4 * 1024 * 1024  # bytes in one request
 _DELEGATION = timedelta(days=7)  # as long as the service lets a user delegation key live
@@ -86,6 +86,16 @@ class AzureBlob:
             raise LocalFailure(f"cannot write {path}: {error.strerror or error}") from error
         finally:
             part.unlink(missing_ok=True)
+
+    def write(self, container: str, blob: str, data: bytes) -> None:
+        with translated(self.url, self._account.gone):
+            self._client.get_blob_client(container, blob).upload_blob(data, overwrite=True)
+
+    def read(self, container: str, blob: str, offset: int) -> bytes:
+        got = b""
+        with translated(self.url, self._account.gone), _unless("InvalidRange"):
+            got = self._client.get_blob_client(container, blob).download_blob(offset, _PIECE).readall()
+        return got
 
     def delete_blob(self, container: str, blob: str) -> None:
         with translated(self.url, self._account.gone):

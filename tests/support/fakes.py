@@ -18,7 +18,16 @@ from typing import Any, TypeVar, cast
 
 from azure.batch.models import JobManagerTask, TaskAddParameter
 
-from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, ServiceError, TooLarge, Unreachable
+from batchspec.errors import (
+    Busy,
+    Conflict,
+    LocalFailure,
+    NotFound,
+    PreconditionFailed,
+    ServiceError,
+    TooLarge,
+    Unreachable,
+)
 from batchspec.ports import (
     AddResult,
     BlobView,
@@ -29,8 +38,10 @@ from batchspec.ports import (
     NodeView,
     PoolView,
     PrepView,
+    ScheduleView,
     TaskView,
 )
+from batchspec.service.bodies import wire
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -164,6 +175,7 @@ class FakeBatch:
         self.node_files: dict[str, str] = {}
         self.pools: dict[str, _Pool] = {}
         self.jobs: dict[str, _Job] = {}
+        self.schedules: dict[str, ScheduleView] = {}
         self.log: list[str] = []
         self.lock = threading.RLock()
         clock.listeners.append(self.step)
@@ -195,6 +207,8 @@ class FakeBatch:
             for job in self.jobs.values():
                 self._requeue(job)
                 self._finish(job)
+                if job.view.state == "disabling" and not any(t.view.state == "running" for t in job.tasks.values()):
+                    job.view = replace(job.view, state="disabled")
                 if job.view.state == "active":
                     self._start(job)
                     self._finish(job)
@@ -302,9 +316,53 @@ class FakeBatch:
             raise Conflict("The specified pool already exists.", code="PoolExists", status=409)
         self.log.append(f"add pool {body.id}")
         nodes = [NodeView(f"node-{n}", "creating") for n in range(self.nodes)]
-        metadata = {item.name: item.value for item in body.metadata or ()}
-        view = PoolView(body.id, "active", "steady", "1", metadata, self.nodes, self.nodes, self.resize_errors)
+        found = wire(pool)
+        view = PoolView(
+            body.id,
+            "active",
+            "steady",
+            "1",
+            _metadata(found),
+            self.nodes,
+            self.nodes,
+            self.resize_errors,
+            bool(body.enable_auto_scale),
+            found,
+        )
         self.pools[body.id] = _Pool(view, nodes)
+
+    @request
+    def list_pools(self) -> Iterator[PoolView]:
+        return iter([pool.view for pool in self.pools.values()])
+
+    @request
+    def patch_pool(self, pool_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        pool = self._pool(pool_id)
+        self.log.append(f"patch pool {pool_id} {' '.join(changes)}")
+        pool.view = _patched(pool.view, changes, etag)
+
+    @request
+    def stop_resize(self, pool_id: str) -> None:
+        pool = self._pool(pool_id)
+        if pool.view.allocation != "resizing":
+            raise Conflict("steady", code="OperationInvalidForCurrentState", status=409)
+        pool.view = replace(pool.view, allocation="steady", target_nodes=pool.view.current_nodes)
+
+    @request
+    def enable_autoscale(self, pool_id: str, formula: str, interval: timedelta | None = None) -> None:
+        pool = self._pool(pool_id)
+        if pool.view.allocation != "steady":
+            raise Conflict("it is being resized", code="OperationInvalidForCurrentState", status=409)
+        self.log.append(f"autoscale pool {pool_id}")
+        changes: dict[str, Any] = {"enableAutoScale": True, "autoScaleFormula": formula}
+        if interval is not None:
+            changes["autoScaleEvaluationInterval"] = interval
+        pool.view = replace(_patched(pool.view, changes, None), autoscale=True)
+
+    @request
+    def disable_autoscale(self, pool_id: str) -> None:
+        pool = self._pool(pool_id)
+        pool.view = replace(_patched(pool.view, {"enableAutoScale": False}, None), autoscale=False)
 
     @request
     def delete_pool(self, pool_id: str) -> None:
@@ -333,18 +391,57 @@ class FakeBatch:
             raise Conflict("The specified job already exists.", code="JobExists", status=409)
         armed = body.on_all_tasks_complete == "terminatejob"
         self.log.append(f"add job {body.id}")
-        metadata = {item.name: item.value for item in body.metadata}
-        pool_id = body.pool_info.pool_id or ""
-        self.jobs[body.id] = made = _Job(JobView(body.id, "active", "1", metadata, pool_id, armed))
+        found, pool_id = wire(job), body.pool_info.pool_id or ""
+        made = _Job(JobView(body.id, "active", "1", _metadata(found), pool_id, armed, body=found))
+        self.jobs[body.id] = made
         if body.job_manager_task is not None:
             self._add(made, body.job_manager_task)
+
+    @request
+    def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
+        return iter([job.view for job in self.jobs.values() if job.view.id.lower().startswith(prefix.lower())])
+
+    @request
+    def patch_job(self, job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        job = self._job(job_id)
+        if job.view.state not in ("active", "disabled"):
+            raise Conflict("completed", code="JobCompleted", status=409)
+        if "poolInfo" in changes and job.view.state != "disabled":
+            raise Conflict("not disabled", code="OperationInvalidForCurrentState", status=409)
+        self.log.append(f"patch job {job_id} {' '.join(changes)}")
+        armed = job.view.armed or changes.get("onAllTasksComplete") == "terminatejob"
+        pool_id = changes.get("poolInfo", {}).get("poolId") or job.view.pool_id
+        job.view = replace(_patched(job.view, changes, etag), armed=armed, pool_id=pool_id)
 
     @request
     def arm_job(self, job_id: str) -> None:
         job = self._job(job_id)
         if job.view.state != "active":
             raise Conflict("completed", code="JobCompleted", status=409)
-        job.view = replace(job.view, armed=True)
+        job.view = replace(_patched(job.view, {"onAllTasksComplete": "terminatejob"}, None), armed=True)
+
+    @request
+    def disable_job(self, job_id: str, running: str) -> None:
+        """At once; what runs goes back to the queue, ends, or with `wait` goes on."""
+        job = self._job(job_id)
+        if job.view.state != "active":
+            raise Conflict("not active", code="OperationInvalidForCurrentState", status=409)
+        self.log.append(f"disable job {job_id} {running}")
+        for task in job.tasks.values():
+            if task.view.state == "running" and running == "requeue":
+                task.view = replace(task.view, state="active", since=self.clock.now(), started=None, node_id=None)
+            elif task.view.state == "running" and running == "terminate":
+                self._end(task, None, Fault("TaskEnded", "Task Was Ended by User Request"))
+        busy = any(task.view.state == "running" for task in job.tasks.values())
+        job.view = replace(job.view, state="disabling" if busy else "disabled")
+
+    @request
+    def enable_job(self, job_id: str) -> None:
+        job = self._job(job_id)
+        if job.view.state not in ("disabled", "disabling"):
+            raise Conflict("not disabled", code="OperationInvalidForCurrentState", status=409)
+        self.log.append(f"enable job {job_id}")
+        job.view = replace(job.view, state="active")
 
     @request
     def terminate_job(self, job_id: str, reason: str) -> None:
@@ -407,6 +504,87 @@ class FakeBatch:
         return self._task(job_id, task_id).view
 
     @request
+    def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
+        job = self._job(job_id)
+        return iter([{**wire(job.tasks[i].body), "state": job.tasks[i].view.state} for i in job.order])
+
+    @request
+    def update_task(self, job_id: str, task_id: str, constraints: Mapping[str, Any]) -> None:
+        self._task(job_id, task_id)
+        self.log.append(f"update task {job_id}/{task_id} {constraints}")
+
+    @request
+    def terminate_task(self, job_id: str, task_id: str) -> None:
+        task = self._task(job_id, task_id)
+        if task.view.state == "completed":
+            raise Conflict("completed", code="TaskCompleted", status=409)
+        self._end(task, None, Fault("TaskEnded", "Task Was Ended by User Request"))
+
+    @request
+    def reactivate_task(self, job_id: str, task_id: str) -> None:
+        task = self._task(job_id, task_id)
+        if task.view.succeeded or task.view.state != "completed":
+            raise Conflict("not failed", code="OperationInvalidForCurrentState", status=409)
+        task.view = TaskView(task_id, "active", self.clock.now())
+
+    @request
+    def delete_task(self, job_id: str, task_id: str) -> None:
+        self._task(job_id, task_id)
+        job = self._job(job_id)
+        job.order.remove(task_id)
+        del job.tasks[task_id]
+
+    # job schedules: kept, and never carried out
+
+    @request
+    def get_schedule(self, schedule_id: str) -> ScheduleView:
+        return self._schedule(schedule_id)
+
+    @request
+    def list_schedules(self) -> Iterator[ScheduleView]:
+        return iter(list(self.schedules.values()))
+
+    @request
+    def schedule_jobs(self, schedule_id: str) -> Iterator[JobView]:
+        self._schedule(schedule_id)
+        return iter([job.view for job in self.jobs.values() if job.view.id.startswith(f"{schedule_id}:job-")])
+
+    @request
+    def add_schedule(self, schedule: Body) -> None:
+        found = wire(schedule)
+        if found["id"] in self.schedules:
+            raise Conflict("exists", code="JobScheduleExists", status=409)
+        self.log.append(f"add schedule {found['id']}")
+        self.schedules[found["id"]] = ScheduleView(found["id"], "active", "1", _metadata(found), body=found)
+
+    @request
+    def patch_schedule(self, schedule_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        self.log.append(f"patch schedule {schedule_id} {' '.join(changes)}")
+        self.schedules[schedule_id] = _patched(self._schedule(schedule_id), changes, etag)
+
+    @request
+    def disable_schedule(self, schedule_id: str) -> None:
+        self.schedules[schedule_id] = replace(self._schedule(schedule_id), state="disabled")
+
+    @request
+    def enable_schedule(self, schedule_id: str) -> None:
+        self.schedules[schedule_id] = replace(self._schedule(schedule_id), state="active")
+
+    @request
+    def terminate_schedule(self, schedule_id: str) -> None:
+        self.schedules[schedule_id] = replace(self._schedule(schedule_id), state="completed")
+
+    @request
+    def delete_schedule(self, schedule_id: str) -> None:
+        self._schedule(schedule_id)
+        del self.schedules[schedule_id]
+
+    def _schedule(self, schedule_id: str) -> ScheduleView:
+        if schedule_id not in self.schedules:
+            raise NotFound("no schedule", code="JobScheduleNotFound", status=404)
+        return self.schedules[schedule_id]
+
+    @request
     def list_preparations(self, job_id: str) -> list[PrepView]:
         pool = self.pools.get(self._job(job_id).view.pool_id)
         if self.prep_failure is None or pool is None:
@@ -458,6 +636,20 @@ class FakeBatch:
         return job.tasks[task_id]
 
 
+_View = TypeVar("_View", PoolView, JobView, ScheduleView)
+
+
+def _metadata(found: Mapping[str, Any]) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in found.get("metadata") or ()}
+
+
+def _patched(view: _View, changes: Mapping[str, Any], etag: str | None) -> _View:
+    if etag is not None and etag != view.etag:
+        raise PreconditionFailed("changed", code="ConditionNotMet", status=412)
+    body = {**view.body, **changes}
+    return replace(view, body=body, metadata=_metadata(body), etag=str(int(view.etag) + 1))
+
+
 class FakeBlob:
     """A BlobPort in memory."""
 
@@ -500,6 +692,18 @@ class FakeBlob:
             raise NotFound("no blob", code="BlobNotFound", status=404)
         moved(len(data))
         path.write_bytes(data)
+
+    @request
+    def write(self, container: str, blob: str, data: bytes) -> None:
+        self._of(container)[blob] = data
+        self.uploads.append(blob)
+
+    @request
+    def read(self, container: str, blob: str, offset: int) -> bytes:
+        data = self._of(container).get(blob)
+        if data is None:
+            raise NotFound("no blob", code="BlobNotFound", status=404)
+        return data[offset:]
 
     @request
     def delete_blob(self, container: str, blob: str) -> None:

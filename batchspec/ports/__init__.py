@@ -1,0 +1,50 @@
+"""The few Protocols between the engine and the world, and the plain values that cross them.
+
+Adapters (`batchspec.service`) and the tests' fakes implement them. Every method may raise `ServiceError`;
+none retries: the one retry policy is `batchspec.run.retry`.
+"""
+
+from batchspec.ports.batch import BatchPort, Body
+from batchspec.ports.blob import BlobPort
+from batchspec.ports.clock import Clock
+from batchspec.ports.values import (
+    FINGERPRINT_KEY,
+    MARKS,
+    OWNER_KEY,
+    RUN_KEY,
+    TASKS_KEY,
+    VERSION_KEY,
+    AddResult,
+    BlobView,
+    Counts,
+    Fault,
+    JobView,
+    NodeView,
+    PoolView,
+    PrepView,
+    ScheduleView,
+    TaskView,
+)
+
+__all__ = [
+    "FINGERPRINT_KEY",
+    "MARKS",
+    "OWNER_KEY",
+    "RUN_KEY",
+    "TASKS_KEY",
+    "VERSION_KEY",
+    "AddResult",
+    "BatchPort",
+    "BlobPort",
+    "BlobView",
+    "Body",
+    "Clock",
+    "Counts",
+    "Fault",
+    "JobView",
+    "NodeView",
+    "PoolView",
+    "PrepView",
+    "ScheduleView",
+    "TaskView",
+]
