@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchspec import __version__
-from batchspec.cli import checking, emulation, explaining, importing, running
+from batchspec.cli import checking, emulation, explaining, importing, managing, running, watching
 
 app = typer.Typer(
     name="batchspec",
@@ -43,10 +43,10 @@ app.command("rules", epilog="Example: batchspec rules --format json")(explaining
 app.command("schema", epilog="Example: batchspec schema > batchspec-v1.schema.json")(explaining.schema)
 app.add_typer(importing.group)
 app.command("apply", epilog="Example: batchspec apply specs/hexgrid.yaml -p date=2020-01-02")(running.apply)
-app.command("status", epilog="Example: batchspec status specs/hexgrid.yaml")(running.status)
-app.command("logs", epilog="Example: batchspec logs -f specs/hexgrid-sharded.yaml merge")(running.logs)
-app.command("download", epilog="Example: batchspec download specs/hexgrid.yaml --results outputs")(running.download)
-app.command("destroy", epilog="Example: batchspec destroy specs/hexgrid.yaml")(running.destroy)
+app.command("status", epilog="Example: batchspec status specs/hexgrid.yaml")(watching.status)
+app.command("logs", epilog="Example: batchspec logs -f specs/hexgrid-sharded.yaml merge")(watching.logs)
+app.command("download", epilog="Example: batchspec download specs/hexgrid.yaml --results outputs")(watching.download)
+app.command("destroy", epilog="Example: batchspec destroy specs/hexgrid.yaml")(managing.destroy)
 app.command(
     "emulator",
     add_help_option=False,  # the emulator's own command line has the help

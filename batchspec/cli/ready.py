@@ -1,0 +1,52 @@
+"""What every command that speaks to a service does first: check the specs, then connect."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from batchspec import api
+from batchspec.cli.given import Given, settings
+from batchspec.cli.views import View, findings, view
+from batchspec.cli.views.out import ReaderGone
+from batchspec.errors import BatchspecError, ExitCode, UsageError
+from batchspec.spec.build import Spec
+
+
+def with_jobs(specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """Those that have a job; where none has, all, so that it is said."""
+    return tuple(spec for spec in specs if spec.keys.job is not None and spec.keys.schedule is None) or specs
+
+
+@contextmanager
+def ready(
+    specs: Iterable[Path], given: Given, *, machine: bool, applied: bool = False
+) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
+    """Check the specs before anything is connected, started or made; then connect."""
+    from batchspec.cli.views.lines import JsonLines
+    from batchspec.service.account import default_target
+
+    paths = list(specs)
+    place = given.target or default_target(os.environ)
+    try:
+        checked = api.check_files(paths, settings(given, place))
+        if machine and not checked.ok:
+            JsonLines().findings(checked)
+        elif not machine and (applied or not checked.ok):  # who looks or cleans up has seen the warnings
+            findings.show(checked)
+        if not checked.ok:
+            raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
+        if applied and any(spec.keys.schedule is not None for spec in checked.specs):
+            from batchspec.run.apply import NO_SCHEDULES
+
+            raise UsageError(*NO_SCHEDULES)
+        with api.connect(place, os.environ) as connection, view(machine=machine) as shown:
+            yield connection, checked.specs, shown
+    except BatchspecError as error:
+        if machine and not isinstance(error, ReaderGone):
+            JsonLines().error(error)
+        raise
