@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from azure.batch.models import MetadataItem
@@ -15,34 +16,41 @@ from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Links
 from batchspec.compiler.program import Finish, Made, Origin, Program
 from batchspec.compiler.tasks import tasks
-from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, VERSION_KEY
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, RUN_KEY, TASKS_KEY, VERSION_KEY
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Manager, Task
 from batchspec.spec.table import Bound
 
 
-def compile_spec(spec: Spec, links: Links) -> Program:
-    """All that a spec asks of the service. Reads the input files, to name them by their content; raises OSError."""
-    keys, files = spec.keys, Files(spec, links)
+def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program:
+    """All that a spec asks of the service. Reads the input files, to name them by their content; raises OSError.
+
+    job_id: of a further run of the job, in place of the one that the spec says.
+    """
+    keys, files = spec.keys, Files(spec, links, job_id)
     pool = job = schedule = pool_info = None
     if keys.pool is not None:
         pool = Made(pools.pool(keys.pool, files), _origin(keys.pool))
         _mark(pool.body, keys.name, fingerprint(keys.pool.node, files.container, files.take_placed()))
     if keys.job is not None and keys.schedule is None:
         job = Made(jobs.job(keys.job, spec, files), _origin(keys.job))
+        job.body.id = job_id or keys.job.id
         if keys.job.pool_info is not None:
             named = keys.job.pool_info
             pool_info = Made(job.body.pool_info, Origin(named.at("pool_id").span, named.pointer))
     elif keys.job is not None and keys.schedule is not None:
         schedule = Made(jobs.schedule(keys.schedule, keys.job, spec, files), _origin(keys.job))
+    pool_id = keys.pool.id if keys.pool is not None else ""
+    content = fingerprint(*spec.content, pool_id, files.container, files.take_placed())
     made = [Made(body, _origin(task)) for body, task in zip(tasks(spec, files), spec.tasks, strict=True)]
     manager = keys.job.job_manager_task if keys.job is not None else None
     makers: Iterator[Task | Manager] = chain(() if manager is None else (manager,), spec.tasks)
     downloads = tuple(download for task in makers for download in files.downloads(task))
-    for work in (job, schedule):
-        if work is not None:
-            pool_id = keys.pool.id if keys.pool is not None else ""
-            _mark(work.body, keys.name, fingerprint(*spec.content, pool_id, files.container, files.take_placed()))
+    if keys.job is not None:
+        more = {TASKS_KEY: fingerprint(*spec.work, files.container, files.take_placed()), RUN_KEY: keys.job.id}
+        for work in (job, schedule):
+            if work is not None:
+                _mark(work.body, keys.name, content, more)
     return Program(
         name=keys.name,
         api_version=keys.api_version,
@@ -63,6 +71,6 @@ def _origin(bound: Bound) -> Origin:
     return Origin(bound.at("id").span, bound.pointer)
 
 
-def _mark(body: Any, name: str, content: str) -> None:
-    marks = {OWNER_KEY: name, FINGERPRINT_KEY: content, VERSION_KEY: __version__}
+def _mark(body: Any, name: str, content: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    marks = {OWNER_KEY: name, FINGERPRINT_KEY: content, **more, VERSION_KEY: __version__}
     body.metadata = [*(body.metadata or ()), *(MetadataItem(name=key, value=value) for key, value in marks.items())]

@@ -41,6 +41,7 @@ class Files:
 
     spec: Spec
     links: Links
+    run_id: str | None = None  # the job's id, when it is not the one that the spec says
     uploads: dict[str, Upload] = field(default_factory=dict)
     _placed: set[str] = field(default_factory=set)
     _prefixes: dict[str, str | None] = field(default_factory=dict)  # by the reference to a task or a name
@@ -57,7 +58,7 @@ class Files:
     def _job_id(self) -> str:
         job = self.spec.keys.job
         assert job is not None, "only a job's tasks have outputs"
-        return job.id
+        return self.run_id or job.id
 
     def inputs(self, inputs: Iterable[Input]) -> list[ResourceFile]:
         """Resource files of inputs. Raises OSError when a local file cannot be read."""

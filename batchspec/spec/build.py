@@ -38,7 +38,8 @@ class Spec:
     folder: Path
     target: str
     secrets: frozenset[str]
-    content: tuple[Any, ...]  # what defines the job: nodes and values, templates not expanded
+    content: tuple[Any, ...]  # what defines the job beside its tasks: nodes and values
+    work: tuple[Any, ...]  # what defines its tasks: nodes and values, templates not expanded
     as_of: date | None = None  # the day by which retirements are judged
     allow_outside: bool = False
     document: Mapping | None = None  # as it was written, with all of its targets and what it includes
@@ -111,6 +112,7 @@ def build(drafted: Draft, folder: Path, settings: Settings, bound: Memory | None
         target=settings.target,
         secrets=drafted.environment.secrets,
         content=_content(drafted),
+        work=_work(drafted),
         as_of=settings.as_of,
         allow_outside=settings.allow_outside,
         document=drafted.document,
@@ -135,10 +137,17 @@ def _content(drafted: Draft) -> tuple[Any, ...]:
     job = values.get("job")
     return (
         values["name"],
-        *([without(job, ("task_defaults",))] if isinstance(job, Mapping) else []),
+        *([without(job, ("task_defaults", "inputs"))] if isinstance(job, Mapping) else []),
         *([values["schedule"]] if "schedule" in values else []),
-        *((one.node, _shared(one, drafted.environment)) for one in drafted.templates),
     )
+
+
+def _work(drafted: Draft) -> tuple[Any, ...]:
+    """What defines the job's tasks, with what the job gives to each of them."""
+    values = drafted.tree.values
+    job = values.get("job")
+    given = job.get("inputs") if isinstance(job, Mapping) else None
+    return (given, values.get("logs"), *((one.node, _shared(one, drafted.environment)) for one in drafted.templates))
 
 
 def _shared(template: Template, environment: Environment) -> Map[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from batchspec import api
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Placeholders
-from batchspec.ports import FINGERPRINT_KEY
+from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
 from batchspec.spec.draft import Settings
 from tests.support.project import SPEC, Project
 from tests.support.strategies import GOOD, node
@@ -43,14 +43,15 @@ FILES = {"start.txt": "s", "data.txt": "d"}
 
 
 def prints(project: Project, text: str = BASE, files: dict[str, str] = FILES, **settings_: Any) -> dict[str, str]:
-    """The fingerprints of pool and job."""
+    """The fingerprints of pool, job and tasks."""
     given_ = {"environ": {"KEY": "s3cret"}, **settings_}
     program = project.program({**files, SPEC: text}, **given_)
     assert program.pool is not None
     assert program.job is not None
+    parts = (("pool", program.pool, FINGERPRINT_KEY), ("job", program.job, FINGERPRINT_KEY))
     return {
-        part: next(one.value for one in made.body.metadata if one.name == FINGERPRINT_KEY)
-        for part, made in (("pool", program.pool), ("job", program.job))
+        part: next(one.value for one in made.body.metadata if one.name == key)
+        for part, made, key in (*parts, ("tasks", program.job, TASKS_KEY))
     }
 
 
@@ -66,20 +67,20 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "the order of keys": ({"text": BASE.replace("{id: demo, priority: 1}", "{priority: 1, id: demo}")}, set()),
     "quotes": ({"text": BASE.replace("MODE: fast", "MODE: 'fast'")}, set()),
     "an unused target": ({"text": BASE + "  third: {pool: {id: other}}\n".replace("  third", "# third")}, set()),
-    "a secret": ({"environ": {"KEY": "other"}}, {"job"}),
+    "a secret": ({"environ": {"KEY": "other"}}, {"tasks"}),
     "the machines": ({"text": BASE.replace("D2s", "D4s")}, {"pool"}),
     "the node count": ({"text": BASE.replace("dedicated: 1", "dedicated: 2")}, {"pool"}),
     "a file of the start task": ({"files": {**FILES, "start.txt": "t"}}, {"pool"}),
     "the pool": ({"text": BASE.replace("pool:\n  id: demo", "pool:\n  id: other")}, {"pool", "job"}),
-    "the container": ({"text": BASE.replace("files", "other")}, {"pool", "job"}),
+    "the container": ({"text": BASE.replace("files", "other")}, {"pool", "job", "tasks"}),
     "the name": ({"text": BASE.replace("name: demo", "name: other")}, {"job"}),
     "the priority": ({"text": BASE.replace("priority: 1", "priority: 2")}, {"job"}),
-    "a file of a task": ({"files": {**FILES, "data.txt": "e"}}, {"job"}),
-    "a variable": ({"text": BASE.replace("fast", "slow")}, {"job"}),
-    "a script": ({"text": BASE.replace("echo", "printf")}, {"job"}),
-    "a parameter": ({"parameters": {"n": 3}}, {"job"}),
-    "the target's name in a script": ({"target": "other"}, {"job"}),
-    "an axis": ({"text": BASE.replace("matrix: {i:", "matrix: {j: [1], i:")}, {"job"}),
+    "a file of a task": ({"files": {**FILES, "data.txt": "e"}}, {"tasks"}),
+    "a variable": ({"text": BASE.replace("fast", "slow")}, {"tasks"}),
+    "a script": ({"text": BASE.replace("echo", "printf")}, {"tasks"}),
+    "a parameter": ({"parameters": {"n": 3}}, {"tasks"}),
+    "the target's name in a script": ({"target": "other"}, {"tasks"}),
+    "an axis": ({"text": BASE.replace("matrix: {i:", "matrix: {j: [1], i:")}, {"tasks"}),
 }
 
 
