@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchspec.emulator.caller import Caller
+from batchspec.emulator.clock import Clock
 from batchspec.emulator.engine.processes import end_leftovers
 from batchspec.emulator.home import LOG_NAME, Home, HomeError, Identity
 from batchspec.emulator.wire.account import Account
@@ -39,13 +40,17 @@ _log = logging.getLogger("batchspec.emulator")
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """How to serve; `port` 0 is the last one if it is free, `idle` 0 never stops by itself."""
+    """How to serve; `port` 0 is the last one if it is free, `idle` 0 never stops by itself. The engine's clock runs at
+    `clock_rate`, and the wall clock is wrong by `clock_skew` seconds. With `control` there is a control plane."""
 
     root: Path
     port: int = 0
     idle: float = 0.0
     as_json: bool = False
     detached: bool = False
+    clock_rate: float = 1.0
+    clock_skew: float = 0.0
+    control: bool = False
 
 
 def serve(options: ServeOptions) -> int:
@@ -63,7 +68,7 @@ def serve(options: ServeOptions) -> int:
             port: int = listener.getsockname()[1]
             identity = identity.on_port(port)
             home.save(identity)
-            asyncio.run(_serve(home, identity, listener, caller, options.idle))
+            asyncio.run(_serve(home, identity, listener, caller, options))
     return 0
 
 
@@ -98,20 +103,25 @@ def reset(root: Path, *, force: bool) -> str:
     return f"removed from {root}: {', '.join(removed) or 'nothing'}"
 
 
-async def _serve(home: Home, identity: Identity, listener: socket.socket, caller: Caller, idle: float) -> None:
+async def _serve(
+    home: Home, identity: Identity, listener: socket.socket, caller: Caller, options: ServeOptions
+) -> None:
     # starlette, uvicorn and the engine are heavy, and only serving needs them
     from batchspec.emulator.server import serving
 
     told = _on_signals(home.root / "nodes")
     account = Account(identity.name, identity.key_base64, f"http://{HOST}:{identity.ports[-1]}")
     variables = _variables(account)
-    async with serving(home, account, identity.ports, listener) as service:
+    clock = Clock(options.clock_rate)
+    async with serving(
+        home, account, identity.ports, listener, clock, options.clock_skew, control=options.control
+    ) as service:
         started = datetime.now(timezone.utc).isoformat(timespec="seconds")
         home.publish({"pid": os.getpid(), "started": started, **variables})
         try:
             caller.tell(variables)
             _log.info("serving %s from %s", account.base_url, home.root)
-            _log.info("stopping: %s", await _end(service, told, idle))
+            _log.info("stopping: %s", await _end(service, told, options.idle))
             with home.explained("state.db"):
                 if service.broken.done():
                     raise service.broken.result()

@@ -8,22 +8,53 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from batchspec.emulator.batch.app import batch_app
-from batchspec.emulator.blob.app import blob_app, utc_now
+from batchspec.emulator.blob.app import blob_app
 from batchspec.emulator.blob.store import BlobStore
+from batchspec.emulator.clock import Clock
+from batchspec.emulator.control import PREFIX
 from batchspec.emulator.engine.engine import Engine
 from batchspec.emulator.engine.store import WrongVersion
 from batchspec.emulator.home import Home
 from batchspec.emulator.wire.account import Account
+from batchspec.emulator.wire.times import header_time
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHUTDOWN_GRACE = 3  # seconds for answers that are under way
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The time between this service and its callers: real time, however fast the engine's clock runs, and wrong by
+    `skew` seconds. Signatures and SAS are checked against it, blobs and answers are dated with it."""
+
+    skew: float = 0.0
+
+    def seconds(self) -> float:
+        """UNIX seconds."""
+        return time.time() + self.skew
+
+    def moment(self) -> datetime:
+        """The same, aware."""
+        return datetime.fromtimestamp(self.seconds(), timezone.utc)
+
+    def dated(self, send: Send) -> Send:
+        """`send`, with the `Date` header put on every answer."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", header_time(self.seconds()).encode())
+                message = {**message, "headers": [*message.get("headers", ()), date]}
+            await send(message)
+
+        return sending
 
 
 class Activity:
@@ -53,16 +84,17 @@ class Activity:
 class HttpServer(uvicorn.Server):
     """uvicorn on a socket that is bound already, with the signals left to the process's owner."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, control: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http="batchspec.emulator.control.connection:OpenProtocol" if control else "httptools",
                 ws="none",
                 lifespan="off",
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                date_header=False,  # ours may be wrong on purpose
                 proxy_headers=False,  # there is no proxy: who says so only wants to pass for another address
                 timeout_keep_alive=60,
                 # an idle connection is closed at once; one that does not read its answer must not hold us
@@ -92,11 +124,13 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    home: Home, account: Account, ports: Collection[int], listener: socket.socket
-) -> AsyncIterator[Service]:
+    home: Home, account: Account, ports: Collection[int], listener: socket.socket, clock: Clock, skew: float = 0.0,
+    *, control: bool = False,
+) -> AsyncIterator[Service]:  # fmt: skip
     """Both services, ready within the block and gone after it.
 
-    `ports` are those that URLs handed out before may name. Raises HomeError for state that cannot be used.
+    `ports` are those that URLs handed out before may name; the wall clock is wrong by `skew` seconds; with
+    `control` there is a control plane. Raises HomeError for state that cannot be used.
     """
     loop = asyncio.get_running_loop()
     broken: asyncio.Future[BaseException] = loop.create_future()
@@ -109,14 +143,16 @@ async def serving(
     def on_fault(error: BaseException) -> None:
         loop.call_soon_threadsafe(give_up, error)
 
+    wall = Wall(skew)
     with home.explained("blobs.db"):
-        store = BlobStore(home.root, utc_now)
+        store = BlobStore(home.root, wall.moment)
     with closing(store):
         engine = Engine(
             home.root,
             account.name,
             account_url=account.base_url,
             blob_urls=lambda url: moved_url(url, ports, port),
+            clock=clock,
             alone=True,
             on_fault=on_fault,
         )
@@ -124,7 +160,8 @@ async def serving(
             await engine.start()
         try:
             activity = Activity()
-            server = HttpServer(application(engine, store, account, activity))
+            app = application(engine, store, account, activity, wall, control=control)
+            server = HttpServer(app, control=control)
             running = asyncio.create_task(server.serve([listener]))
             running.add_done_callback(lambda task: give_up(task.exception() or EOFError("the HTTP server ended")))
             try:
@@ -138,16 +175,31 @@ async def serving(
             await engine.stop()
 
 
-def application(engine: Engine, store: BlobStore, account: Account, activity: Activity) -> ASGIApp:
-    """Both services as one."""
-    batch, blobs = batch_app(engine, account), blob_app(store, account)
+def application(
+    engine: Engine, store: BlobStore, account: Account, activity: Activity, wall: Wall, *, control: bool = False
+) -> ASGIApp:
+    """Both services as one; with `control`, faults can be asked for below `/_emulator/`."""
+    batch, blobs = batch_app(engine, account, clock=wall.seconds), blob_app(store, account, wall.moment)
     prefix = f"/{account.name}"
+    plane: ASGIApp | None = None
+    if control:
+        # starlette's applications take a while to import, and only tests have a control plane
+        from batchspec.emulator.control.app import control_app
+        from batchspec.emulator.control.layer import around
+        from batchspec.emulator.control.ledger import Ledger
+
+        ledger = Ledger()
+        plane = control_app(engine, ledger)
+        batch = around(ledger, "batch", batch, account.base_url)
+        blobs = around(ledger, "blob", blobs, account.base_url)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         with activity.request():
             path: str = scope["path"]
             service = blobs if path == prefix or path.startswith(prefix + "/") else batch
-            await service(scope, receive, send)
+            if plane is not None and path.startswith(PREFIX):
+                service = plane
+            await service(scope, receive, wall.dated(send))
 
     return app
 

@@ -18,6 +18,8 @@ from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
 from azure.storage.blob import BlobServiceClient
 
+from tests.support.control import Control
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "batchspec.emulator")
 STOP_GRACE = 30  # seconds
@@ -61,16 +63,28 @@ class Emulator:
         """The unmodified SDK; close it, or use it as a context manager."""
         return BatchServiceClient(**self.batch_kwargs)
 
+    @property
+    def control(self) -> Control:
+        """Its control plane."""
+        return Control(self.url)
+
     def blobs(self) -> BlobServiceClient:
         """The unmodified SDK, without retries; close it, or use it as a context manager."""
         return BlobServiceClient.from_connection_string(self.connection_string, retry_total=0)
 
 
 @contextmanager
-def running_emulator(root: Path, *options: str) -> Iterator[Emulator]:
-    """`serve` over a directory, ready; stopped at the end, when nothing of it may be left."""
+def running_emulator(
+    root: Path, *options: str, clock_rate: float = 1.0, clock_skew: float = 0.0, control: bool = False
+) -> Iterator[Emulator]:
+    """`serve` over a directory, ready; stopped at the end, when nothing of it may be left.
+
+    Its clock runs `clock_rate` times as fast, and it is wrong about the time of day by `clock_skew` seconds. With
+    `control`, it does what `Emulator.control` asks for.
+    """
+    given = [f"--clock-rate={clock_rate}", f"--clock-skew={clock_skew}", *["--control"] * control]
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--root", str(root), "--json", *options],
+        [*COMMAND, "serve", "--root", str(root), "--json", *given, *options],
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from batchspec.emulator.batch.documents.view import View
 from batchspec.emulator.engine.engine import Engine
-from batchspec.emulator.engine.records import Job, Node, Pool, Task
+from batchspec.emulator.engine.records import Job, Node, Pool, Schedule, Task
 from batchspec.emulator.wire.answer import Answer, entity_headers, etag
 from batchspec.emulator.wire.conditions import check_conditions
 from batchspec.emulator.wire.errors import BatchError
@@ -72,7 +72,7 @@ class Call:
             raise BatchError("TaskNotFound")
         return task
 
-    def check(self, record: Pool | Job | Task, *, read: bool = False) -> None:
+    def check(self, record: Pool | Job | Task | Schedule, *, read: bool = False) -> None:
         """Raise unless the request's conditional headers hold for the record."""
         check_conditions(self.request.headers, etag(record.version), record.modified, read=read)
 
@@ -86,12 +86,12 @@ class Call:
         check_expand(self.request)
         return read_select(self.request, members)
 
-    def entity(self, record: Pool | Job | Task, kind: str, document: Mapping[str, Any]) -> Answer:
+    def entity(self, record: Pool | Job | Task | Schedule, kind: str, document: Mapping[str, Any]) -> Answer:
         """The answer to a get."""
         metadata = {"odata.metadata": f"{self.base}/$metadata#{kind}/@Element"}
         return Answer(200, entity_headers(record.version, record.modified), {**metadata, **document})
 
-    def done(self, status: int, record: Pool | Job | Task, url: str) -> Answer:
+    def done(self, status: int, record: Pool | Job | Task | Schedule, url: str) -> Answer:
         """The answer to a change: no body, the resource's new ETag."""
         headers = entity_headers(record.version, record.modified, url)
         return Answer(status, {**headers, "Location": url} if status == 201 else headers)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from batchspec.emulator.batch.call import Call
-from batchspec.emulator.batch.handlers import account, empty, files, jobs, nodes, pools, tasks
+from batchspec.emulator.batch.handlers import account, autoscale, empty, files, jobs, nodes, pools, schedules, tasks
 from batchspec.emulator.wire.answer import Answer
 from batchspec.emulator.wire.versions import V2024, V2025, VERSIONS
 
@@ -53,7 +53,6 @@ def _row(
 _JOB, _TASK = "/jobs/{jobId}", "/jobs/{jobId}/tasks/{taskId}"
 _POOL, _NODE = "/pools/{poolId}", "/pools/{poolId}/nodes/{nodeId}"
 _SCHEDULE = "/jobschedules/{jobScheduleId}"
-_NO_SCHEDULE = empty.absent("JobScheduleNotFound")
 _OLD = (V2024,)
 _CERTIFICATE = "/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})"
 
@@ -77,9 +76,19 @@ OPERATIONS: tuple[Operation, ...] = (
     _row("Pool_Resize", f"POST {_POOL}/resize", pools.resize, body="PoolResizeParameter"),
     _row("Pool_StopResize", f"POST {_POOL}/stopresize", pools.stop_resize),
     _row("Pool_RemoveNodes", f"POST {_POOL}/removenodes", pools.remove_nodes, body="NodeRemoveParameter"),
-    _row("Pool_EnableAutoScale", f"POST {_POOL}/enableautoscale"),
-    _row("Pool_DisableAutoScale", f"POST {_POOL}/disableautoscale"),
-    _row("Pool_EvaluateAutoScale", f"POST {_POOL}/evaluateautoscale"),
+    _row(
+        "Pool_EnableAutoScale",
+        f"POST {_POOL}/enableautoscale",
+        autoscale.enable,
+        body="PoolEnableAutoScaleParameter",
+    ),
+    _row("Pool_DisableAutoScale", f"POST {_POOL}/disableautoscale", autoscale.disable),
+    _row(
+        "Pool_EvaluateAutoScale",
+        f"POST {_POOL}/evaluateautoscale",
+        autoscale.evaluate,
+        body="PoolEvaluateAutoScaleParameter",
+    ),
     _row(
         "Pool_ListUsageMetrics",
         "GET /poolusagemetrics",
@@ -156,17 +165,17 @@ OPERATIONS: tuple[Operation, ...] = (
         "recursive",
     ),
     # job schedules
-    _row("JobSchedule_Add", "POST /jobschedules"),
-    _row("JobSchedule_List", "GET /jobschedules", empty.empty_list("jobschedules"), *LIST_EXPAND),
-    _row("JobSchedule_Exists", f"HEAD {_SCHEDULE}", _NO_SCHEDULE),
-    _row("JobSchedule_Get", f"GET {_SCHEDULE}", _NO_SCHEDULE, *GET),
-    _row("JobSchedule_Delete", f"DELETE {_SCHEDULE}"),
-    _row("JobSchedule_Patch", f"PATCH {_SCHEDULE}"),
-    _row("JobSchedule_Update", f"PUT {_SCHEDULE}"),
-    _row("JobSchedule_Disable", f"POST {_SCHEDULE}/disable"),
-    _row("JobSchedule_Enable", f"POST {_SCHEDULE}/enable"),
-    _row("JobSchedule_Terminate", f"POST {_SCHEDULE}/terminate"),
-    _row("Job_ListFromJobSchedule", f"GET {_SCHEDULE}/jobs", _NO_SCHEDULE, *LIST_EXPAND),
+    _row("JobSchedule_Add", "POST /jobschedules", schedules.add, body="JobScheduleAddParameter"),
+    _row("JobSchedule_List", "GET /jobschedules", schedules.list_schedules, *LIST_EXPAND),
+    _row("JobSchedule_Exists", f"HEAD {_SCHEDULE}", schedules.exists),
+    _row("JobSchedule_Get", f"GET {_SCHEDULE}", schedules.get, *GET),
+    _row("JobSchedule_Delete", f"DELETE {_SCHEDULE}", schedules.delete, "force"),
+    _row("JobSchedule_Patch", f"PATCH {_SCHEDULE}", schedules.patch, body="JobSchedulePatchParameter"),
+    _row("JobSchedule_Update", f"PUT {_SCHEDULE}", schedules.update, body="JobScheduleUpdateParameter"),
+    _row("JobSchedule_Disable", f"POST {_SCHEDULE}/disable", schedules.disable),
+    _row("JobSchedule_Enable", f"POST {_SCHEDULE}/enable", schedules.enable),
+    _row("JobSchedule_Terminate", f"POST {_SCHEDULE}/terminate", schedules.terminate, "force"),
+    _row("Job_ListFromJobSchedule", f"GET {_SCHEDULE}/jobs", schedules.list_jobs, *LIST_EXPAND),
     # applications and certificates
     _row("Application_List", "GET /applications", empty.empty_list("listapplicationsummariesresponses"), *PAGE),
     _row("Application_Get", "GET /applications/{applicationId}", empty.absent("ApplicationNotFound")),

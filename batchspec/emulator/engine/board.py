@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 from batchspec.emulator.engine import states
 from batchspec.emulator.engine.commands import Kill, Run, Start
 from batchspec.emulator.engine.edges import Edges
-from batchspec.emulator.engine.lanes import Lane, Queue
-from batchspec.emulator.engine.records import Job, Node, Pool, Task, key
+from batchspec.emulator.engine.lanes import Lane, Queue, runs_alone
+from batchspec.emulator.engine.records import Job, Node, Pool, Schedule, Task, key
+from batchspec.emulator.engine.samples import Sampler
 
 if TYPE_CHECKING:
     from batchspec.emulator.engine.commands import Command, Ending, Kind
-    from batchspec.emulator.engine.records import Result
+    from batchspec.emulator.engine.records import Body, Result
+    from batchspec.emulator.engine.troubles import Troubles
 
-Record = Pool | Node | Job | Task
+Record = Pool | Node | Job | Task | Schedule
+Timed = Run | Job | Schedule | Pool | Node | Sampler
+"""What can be looked at again at a certain time."""
 
 
 @dataclass(eq=False, slots=True)
@@ -30,6 +34,8 @@ class Agenda:
     preparing: dict[Node, list[Task]] = field(default_factory=dict)
     released: bool = False
     """Whether its release tasks were ordered."""
+    held: int = 0
+    """Its active tasks that wait for others; all other active ones are ready."""
 
 
 class Board:
@@ -40,25 +46,36 @@ class Board:
         self.broken = False
         self.pools: dict[str, Pool] = {}
         self.jobs: dict[str, Job] = {}
+        self.schedules: dict[str, Schedule] = {}
         self.agendas: dict[Job, Agenda] = {}
         self.lanes: defaultdict[str, Lane] = defaultdict(Lane)
         self.runs: dict[Task | Node | tuple[Job, Node], Run] = {}
         self.dying: dict[tuple[Job, str], Run] = {}
         """Runs of tasks that were terminated or deleted, by the task's key: a process may outlive its record."""
-        self.timers: list[tuple[float, int, Run | Job]] = []
+        self.timers: list[tuple[float, int, Timed]] = []
         self.booting: set[Node] = set()
         self.commands: list[Command] = []
         self.changed: dict[Record, None] = {}
         self.erased: list[Record] = []
-        self.unsettled: dict[Job | Node | Pool, None] = {}
+        self.added: list[tuple[Task, Body]] = []
+        """Tasks that the service made itself: unlike those of requests, nobody has stored them yet."""
+        self.unsettled: dict[Job | Node | Pool | Schedule, None] = {}
         self.unplaced: dict[str, None] = {}
+        self.sampler = Sampler()
+        self.troubles: Troubles = {}
+        self.last_serial = 0
         self._counter = 0
+
+    def serial(self) -> int:
+        """A number that no pool, job, task or schedule of the account had before."""
+        self.last_serial += 1
+        return self.last_serial
 
     def number(self) -> int:
         self._counter += 1
         return self._counter
 
-    def touch(self, record: Pool | Job | Task) -> None:
+    def touch(self, record: Pool | Job | Task | Schedule) -> None:
         """A change of the record itself, as ETag and Last-Modified show it."""
         record.version += 1
         record.modified = self.now
@@ -74,6 +91,8 @@ class Board:
         task.state, task.state_time = after, self.now
         task.result = result
         count(task, 1)
+        if task.waiting:
+            self.agendas[job].held += (after == "active") - (before == "active")
         job.moved.pop(task, None)
         job.moved[task] = None
         task.version += 1
@@ -84,6 +103,20 @@ class Board:
         job.state, job.state_time = states.JOB[job.state, event], self.now
         self.touch(job)
         self.unsettled[job] = None
+        if job.state == "completed":
+            self.wake_schedule(job)
+
+    def move_schedule(self, schedule: Schedule, event: str) -> None:
+        schedule.previous_state, schedule.previous_state_time = schedule.state, schedule.state_time
+        schedule.state, schedule.state_time = states.SCHEDULE[schedule.state, event], self.now
+        self.touch(schedule)
+        self.unsettled[schedule] = None
+
+    def wake_schedule(self, job: Job) -> None:
+        """One of its jobs has ended or is gone."""
+        schedule = self.schedules.get(key(job.schedule_id or ""))
+        if schedule is not None:
+            self.unsettled[schedule] = None
 
     def move_node(self, node: Node, event: str) -> None:
         node.state, node.state_time = states.NODE[node.state, event], self.now
@@ -122,7 +155,7 @@ class Board:
             if run.job.state != "active":
                 self.unsettled[run.job] = None
 
-    def at(self, when: float, what: Run | Job) -> None:
+    def at(self, when: float, what: Timed) -> None:
         """Look at `what` again at that time."""
         heappush(self.timers, (when, self.number(), what))
 
@@ -136,13 +169,13 @@ class Board:
     # Slots.
 
     def take(self, node: Node, task: Task) -> None:
-        self._occupy(node, task.slots)
+        self._occupy(node, _taken(node, task))
         node.tasks[task] = None
         if node.state == "idle":
             self.move_node(node, "work")
 
     def give_back(self, node: Node, task: Task) -> None:
-        self._occupy(node, -task.slots)
+        self._occupy(node, -_taken(node, task))
         del node.tasks[task]
         if not node.tasks:
             self.unsettled[node] = None
@@ -183,6 +216,10 @@ class Board:
         if self.is_open(node):
             lane.open(node)
             self.unplaced[pool] = None
+
+
+def _taken(node: Node, task: Task) -> int:
+    return node.pool.slots if runs_alone(task) else task.slots
 
 
 def owner(run: Run) -> Task | Node | tuple[Job, Node]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from batchspec.emulator.engine.records import DAY, ExitConditions, ExitOptions
 
 if TYPE_CHECKING:
-    from batchspec.emulator.engine.records import Body, Job, Pool, Task
+    from batchspec.emulator.engine.records import Body, Job, Pool, Schedule, Task
 
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
     r"(?:T(?:(?P<H>\d+)H)?(?:(?P<M>\d+)M)?(?:(?P<S>\d+(?:\.\d*)?)S)?)?"
 )
 _SECONDS = {"W": 7 * DAY, "D": DAY, "H": 3600.0, "M": 60.0, "S": 1.0}
+_OF_MANAGERS = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
 # The service writes TimeSpan.MaxValue (some 29,000 years) where it means no limit.
 _UNLIMITED = 10_000 * 365 * DAY
 
@@ -25,6 +27,12 @@ def seconds(duration: str) -> float:
         raise ValueError(f"not a duration: {duration!r}")
     total = sum(float(match[unit] or 0) * size for unit, size in _SECONDS.items())
     return -total if match["sign"] else total
+
+
+def moment(canonical: str) -> float:
+    """A time as bodies carry it, `2026-01-31T12:00:00.0000000Z`, in UNIX seconds."""
+    whole = datetime.fromisoformat(canonical[:19]).replace(tzinfo=timezone.utc)
+    return whole.timestamp() + float(canonical[19:-1] or 0)
 
 
 def limit(constraints: Body | None, name: str = "maxWallClockTime") -> float | None:
@@ -58,6 +66,24 @@ def read_job(job: Job) -> None:
     job.wall_clock = limit(body.get("constraints"))
     job.ends_when_complete = _word(body, "onAllTasksComplete") == "terminatejob"
     job.acts_on_failure = _word(body, "onTaskFailure") == "performexitoptionsjobaction"
+
+
+def read_schedule(schedule: Schedule) -> None:
+    """Take what the scheduler needs from `schedule.body`; without a start it starts when it is added."""
+    times = schedule.body.get("schedule") or {}
+    start, until = times.get("doNotRunUntil"), times.get("doNotRunAfter")
+    schedule.start = schedule.created if start is None else moment(start)
+    schedule.until = None if until is None else moment(until)
+    schedule.interval = limit(times, "recurrenceInterval")
+    schedule.window = limit(times, "startWindow")
+
+
+def manager_task(job: Body) -> Body | None:
+    """The job manager task of a job's body as the body of a task."""
+    manager = job.get("jobManagerTask")
+    if manager is None:
+        return None
+    return {name: value for name, value in manager.items() if name not in _OF_MANAGERS}
 
 
 def read_constraints(task: Task, constraints: Body | None) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from batchspec.emulator.clock import Clock
     from batchspec.emulator.engine.commands import Command, Outcome, Run
     from batchspec.emulator.engine.records import Body, Node
 
@@ -27,7 +28,10 @@ COMMIT_EVERY = 0.05
 """Seconds that a change by a process, seen by nobody yet, may wait for others to be committed with."""
 
 SWEEP_EVERY = 3600.0
-"""Seconds between looks for task directories that have been retained long enough."""
+"""Seconds of the clock between looks for task directories that have been retained long enough."""
+
+_SWEEP_REST = 1.0
+"""Real seconds at least between them, however fast the clock runs."""
 
 _PART: Final = {"start": "startTask", "prepare": "jobPreparationTask", "release": "jobReleaseTask"}
 
@@ -38,7 +42,7 @@ class Driver:
 
     def __init__(
         self, root: Path, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
-        host: Mapping[str, str], clock: Callable[[], float], grace: float, alone: bool,
+        host: Mapping[str, str], clock: Clock, grace: float, alone: bool,
         on_fault: Callable[[BaseException], None] | None,
     ) -> None:  # fmt: skip
         self.layout = Layout(root)
@@ -46,7 +50,7 @@ class Driver:
         self.fault: BaseException | None = None
         self._scheduler = Scheduler()
         self._executor = Executor(self.layout, account, urls, host, grace, alone, self._answered, self._fail)
-        self._clock, self._now = clock, 0.0
+        self._clock, self._now, self._last_seen = clock, 0.0, clock.real()
         self._on_fault = on_fault
         self._answers: deque[tuple[Run, Outcome]] = deque()
         self._driving = False
@@ -63,21 +67,23 @@ class Driver:
 
     @property
     def idle_since(self) -> float | None:
-        return None if self.busy else self._now
+        scheduler = self._scheduler
+        return None if self.busy or scheduler.expects_jobs or scheduler.expects_nodes else self._last_seen
 
-    def start(self) -> int:
-        """Take up what was; the greatest number in use."""
+    def start(self) -> None:
+        """Take up what was."""
         self.layout.create()
         end_leftovers(self.layout.root / "nodes")
         self.store = Store(self.layout.root / "state.db")
         self._open = True
+        self._clock.catch_up(self.store.clock() or 0.0)
         with self.request() as (scheduler, now), _all_staying():
             pools, jobs, tasks = self.store.load()
-            scheduler.recover(now, pools, jobs, tasks)
+            scheduler.recover(now, pools, jobs, tasks, self.store.schedules(), self.store.last_number())
+        self._clock.on_advance(self._jumped)
         self._sweep_expired()
         if any(self.layout.trash.iterdir()):  # a stop does not wait until it is empty
             self._executor.empty_trash()
-        return self.store.last_number()
 
     async def stop(self) -> None:
         for timer in (self._commit, self._sweep, self._alarm):
@@ -128,11 +134,17 @@ class Driver:
         """Make all changes durable."""
         if self._scheduler.has_changes:
             with self._faulting():
-                self.store.save(*self._scheduler.take_changes())
+                clock = None if self._clock.is_real else self._clock.now()
+                self.store.save(*self._scheduler.take_changes(), clock=clock)
+
+    def fill_disk(self, node: Node, *, full: bool) -> None:
+        """Let all that the engine writes for runs on a node fail as on a full disk, or end that."""
+        self._executor.fill_disk(node, full=full)
 
     def _time(self) -> float:
         # The order of changes must not depend on a clock that is set back.
-        self._now = max(self._now, self._clock())
+        self._now = max(self._now, self._clock.now())
+        self._last_seen = self._clock.real()
         return self._now
 
     def _check(self) -> None:
@@ -178,6 +190,9 @@ class Driver:
 
     def _body(self, run: Run) -> Body:
         if run.task is not None:
+            if run.task is run.task.job.manager:  # made by the scheduler, and not stored before it is started
+                manager: Body = run.task.job.body["jobManagerTask"]
+                return manager
             return self.store.task_body(run.task)
         holder = run.node.pool.body if run.job is None else run.job.body
         body: Body = holder[_PART[run.kind]]
@@ -187,6 +202,7 @@ class Driver:
         directory = self.layout.node(node.pool.id, node.id)
         try:
             if wipe:
+                self.fill_disk(node, full=False)
                 self._discard(directory)
             self.layout.make_node(node)
         except OSError as error:
@@ -203,14 +219,15 @@ class Driver:
     def _sweep_expired(self) -> None:
         """Remove the directories of tasks that were completed longer ago than they are to be retained."""
         with self._reporting():
-            now = self._time()
+            now = self._clock.now()
             for job in self._scheduler.jobs.values():
                 for task in job.tasks:
                     if task.end_time is not None and task.end_time + task.retention <= now:
                         where = self.layout.task(task)
                         if where is not None and where.is_dir():
                             self._discard(where)
-            self._sweep = asyncio.get_running_loop().call_later(SWEEP_EVERY, self._sweep_expired)
+            pause = max(SWEEP_EVERY / self._clock.rate, _SWEEP_REST)
+            self._sweep = asyncio.get_running_loop().call_later(pause, self._sweep_expired)
 
     def _commit_later(self) -> None:
         self._commit = None
@@ -226,14 +243,25 @@ class Driver:
         self._alarm_at, self._alarm = deadline, None
         if deadline is not None:
             # At most a day: timers of the loop are not made for years.
-            delay = min(max(deadline - self._time(), 0.0), 86400.0)
+            delay = min(self._clock.until(deadline), 86400.0)
             self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
 
     def _ring(self) -> None:
-        self._alarm_at = None
+        self._alarm_at, seen = None, self._last_seen
         with self._reporting():
             self._scheduler.clock(self._time())
+            if not self._scheduler.has_commands:
+                self._last_seen = seen  # to look at the clock is no work
+            self.commit()
             self._drive()
+
+    def _jumped(self) -> None:
+        """The clock was made to jump: whatever is due by now happens now."""
+        if self._open and self.fault is None:
+            if self._sweep is not None:
+                self._sweep.cancel()
+            self._ring()
+            self._sweep_expired()
 
     @contextmanager
     def _faulting(self) -> Iterator[None]:

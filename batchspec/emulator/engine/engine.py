@@ -8,15 +8,18 @@ could take back. What ended within a batch that was lost runs again, which Batch
 from __future__ import annotations
 
 import os
-import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from batchspec.emulator.clock import Clock
 from batchspec.emulator.engine import bodies, guards
+from batchspec.emulator.engine.autoscale_requests import Autoscale, check_formula
 from batchspec.emulator.engine.driver import Driver
 from batchspec.emulator.engine.errors import Refusal, Refused
+from batchspec.emulator.engine.failures import Failures
 from batchspec.emulator.engine.jobs import BY_USER
-from batchspec.emulator.engine.records import Body, Counts, Job, Node, Pool, Task, key
+from batchspec.emulator.engine.records import Body, Counts, Job, Node, Pool, Task, first_version, key
+from batchspec.emulator.engine.timetable import Timetable, merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -43,7 +46,7 @@ class Engine:
         account_url: str = "",
         blob_urls: Callable[[str], str] = str,
         host: Mapping[str, str] = MappingProxyType(os.environ),
-        clock: Callable[[], float] = time.time,
+        clock: Clock | None = None,
         grace: float = 5.0,
         alone: bool = False,
         on_fault: Callable[[BaseException], None] | None = None,
@@ -51,15 +54,22 @@ class Engine:
         self.account_name = account_name
         self.account_url = account_url
         """May be set until `start`, once the port is known."""
+        self.clock = clock or Clock()
+        """Its time, which `advance` makes jump; real time unless given."""
         self._driver = Driver(
-            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, host, clock, grace, alone,
+            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, host, self.clock, grace, alone,
             on_fault,
         )  # fmt: skip
-        self._number = 0
+        self.timetable = Timetable(self._driver)
+        """The job schedules, and what can be asked of them."""
+        self.autoscale = Autoscale(self._driver)
+        """What can be asked of the autoscale of pools."""
+        self.failures = Failures(self._driver)
+        """What can be made to fail, for tests."""
 
     async def start(self) -> None:
         """Open the store, end what a dead predecessor left running, bring the nodes back and go on."""
-        self._number = self._driver.start()
+        self._driver.start()
 
     async def stop(self) -> None:
         """End all processes (politely, then for certain) and close; what ran is queued again at the next start."""
@@ -117,12 +127,14 @@ class Engine:
 
     @property
     def busy(self) -> bool:
-        """Whether anything runs, starts, ends or transfers; once False, only a request can change that."""
+        """Whether anything runs, starts, ends or transfers; once False, only a request can change that, or time:
+        an active job schedule makes jobs, and a pool is sized by its formula."""
         return self._driver.busy
 
     @property
     def idle_since(self) -> float | None:
-        """When something last was changed or ended (UNIX seconds), None while busy."""
+        """When something last was changed or ended (UNIX seconds, real time), None while busy, while a job
+        schedule is active, or while tasks are ready for a pool that may yet grow by its formula."""
         return self._driver.idle_since
 
     def node_dir(self, pool_id: str, node_id: str) -> Path:
@@ -133,15 +145,22 @@ class Engine:
     def task_dir(self, task: Task) -> Path | None:
         """Where the task's files are; None when it never ran or its files were cleaned up or its node is gone."""
         directory = self._driver.layout.task(task)
-        return directory if directory is not None and directory.is_dir() else None
+        if directory is None or not directory.is_dir():
+            return None
+        node = self.node(task.pool_id or "", task.node_id or "")
+        return directory if node is None or node.reachable else None
 
     # Pools and nodes. Each raises Refused.
 
     def add_pool(self, body: Body) -> Pool:
-        """PoolExists, PoolBeingDeleted, InvalidPropertyValue for more nodes than there can be."""
+        """PoolExists, PoolBeingDeleted, InvalidPropertyValue for more nodes than there can be,
+        AutoScalingFormulaSyntaxError, AutoScalingFormulaTooLong."""
         with self._driver.request() as (scheduler, now):
             guards.new_pool(self.pool(body["id"]))
-            pool = Pool(self._next(), body["id"], body, now, now, _version(now), state_time=now, allocation_time=now)
+            check_formula(body.get("autoScaleFormula"))
+            pool = Pool(
+                scheduler.serial(), body["id"], body, now, now, first_version(now), state_time=now, allocation_time=now
+            )
             bodies.read_pool(pool)
             pool.target_dedicated = int(body.get("targetDedicatedNodes") or 0)
             pool.target_spot = int(body.get("targetLowPriorityNodes") or 0)
@@ -153,7 +172,7 @@ class Engine:
         """Merge `fields` (wire names; None removes) into the body. PoolNotFound, PoolBeingDeleted."""
         with self._driver.request() as (scheduler, now):
             pool = guards.live_pool(self.pool(pool_id))
-            pool.body = _merged(pool.body, fields)
+            pool.body = merged(pool.body, fields)
             if not pool.nodes:  # nodes keep the number of slots that they were made with
                 bodies.read_pool(pool)
             scheduler.touch(now, pool)
@@ -163,9 +182,9 @@ class Engine:
         self, pool_id: str, dedicated: int | None, low_priority: int | None, *, deallocation: str = "requeue"
     ) -> Pool:
         """Grow or shrink; None keeps a number. PoolNotFound, PoolBeingDeleted, PoolBeingResized,
-        InvalidPropertyValue for more nodes than there can be."""
+        OperationInvalidForCurrentState with autoscale, InvalidPropertyValue for more nodes than there can be."""
         with self._driver.request() as (scheduler, now):
-            pool = guards.steady_pool(self.pool(pool_id))
+            pool = guards.fixed_pool(self.pool(pool_id))
             dedicated = pool.target_dedicated if dedicated is None else dedicated
             spot = pool.target_spot if low_priority is None else low_priority
             guards.pool_size(dedicated, spot)
@@ -203,10 +222,10 @@ class Engine:
     # Jobs.
 
     def add_job(self, body: Body) -> Job:
-        """JobExists, JobBeingDeleted. The pool need not exist yet."""
+        """JobExists, JobBeingDeleted, JobScheduleWithSameIdExists. The pool need not exist yet."""
         with self._driver.request() as (scheduler, now):
-            guards.new_job(self.job(body["id"]))
-            job = Job(self._next(), body["id"], body, "", now, now, _version(now), state_time=now)
+            guards.new_job(body["id"], scheduler.jobs, scheduler.schedules)
+            job = Job(scheduler.serial(), body["id"], body, "", now, now, first_version(now), state_time=now)
             bodies.read_job(job)
             scheduler.add_job(now, job)
         return job
@@ -215,7 +234,7 @@ class Engine:
         """Merge `fields` (wire names; None removes); may arm onAllTasksComplete. JobNotFound, JobCompleted, ..."""
         with self._driver.request() as (scheduler, now):
             job = guards.live_job(self.job(job_id))
-            body = _merged(job.body, fields)
+            body = merged(job.body, fields)
             guards.keeps_pool(job, body)
             job.body = body
             scheduler.update_job(now, job)
@@ -262,7 +281,7 @@ class Engine:
                 if refusal is not None:
                     results.append(refusal)
                     continue
-                task = Task(self._next(), body["id"], job, now, _version(now), state_time=now, modified=now)
+                task = Task(scheduler.serial(), body["id"], job, now, first_version(now), state_time=now, modified=now)
                 bodies.read_task(task, body)
                 new[key(task.id)] = task, body
                 results.append(task)
@@ -275,7 +294,7 @@ class Engine:
         """JobNotFound, TaskNotFound, TaskCompleted, JobCompleted, ..."""
         with self._driver.request() as (scheduler, now):
             task = guards.uncompleted_task(*self._find(job_id, task_id))
-            body = _merged(self._driver.store.task_body(task), {"constraints": constraints})
+            body = merged(self._driver.store.task_body(task), {"constraints": constraints})
             bodies.read_constraints(task, constraints)
             self._driver.store.set_body(task, body)
             scheduler.update_task(now, task)
@@ -309,15 +328,3 @@ class Engine:
             node = guards.restartable_node(pool.nodes.get(key(node_id)))
             scheduler.restart_node(now, node, event, option.lower())
         return node
-
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
-
-
-def _version(now: float) -> int:
-    return int(now * 1e6)
-
-
-def _merged(body: Body, fields: Body) -> Body:
-    return {name: value for name, value in (body | fields).items() if value is not None}

@@ -81,6 +81,7 @@ class Executor:
         self._emptying = self._discarded = False
         self._active: dict[Run, _Active] = {}
         self._sites: dict[tuple[Node, Job | None, bool], _Site] = {}
+        self._full: set[Node] = set()
         self._chores: set[asyncio.Future[Any]] = set()
         self._threads = Threads(TRANSFERS, "transfer")
 
@@ -97,6 +98,7 @@ class Executor:
             return
         active = self._active[run] = _Active(run, body, f"{site.directory}/{self._layout.name(run)}", site)
         try:
+            self._check_room(run.node)
             _make_directory(active.directory)
         except OSError as error:
             failure = faults.disk(error, "ResourceDirectoryCreateFailed", active.directory)
@@ -118,9 +120,23 @@ class Executor:
 
     def forget(self, node: Node | None = None, job: Job | None = None) -> None:
         """A node or a job is gone."""
+        if node is not None:
+            self._full.discard(node)
         self._sites = {
             key: site for key, site in self._sites.items() if key[0] is not node and (job is None or key[1] is not job)
         }
+
+    def fill_disk(self, node: Node, *, full: bool) -> None:
+        """From now on, what is written for runs on this node fails as on a full disk; or does so no more. What a
+        process writes that already runs is its own."""
+        if full:
+            self._full.add(node)
+        else:
+            self._full.discard(node)
+
+    def _check_room(self, node: Node) -> None:
+        if node in self._full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def empty_trash(self) -> None:
         """Remove discarded directories in the background, however many, one thread at a time."""
@@ -151,6 +167,7 @@ class Executor:
             return
         program = active.body["commandLine"]
         try:
+            self._check_room(active.run.node)
             argv = _words(program)
             if not argv:
                 raise FileNotFoundError(errno.ENOENT, "the command line is empty")

@@ -5,25 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from batchspec.emulator.engine import bodies
+from batchspec.emulator.engine.autoscale import MOST_NODES
 from batchspec.emulator.engine.edges import LONGEST_RANGE
 from batchspec.emulator.engine.errors import Refusal, Refused
 from batchspec.emulator.engine.records import key
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
-    from batchspec.emulator.engine.records import Body, Job, JobState, Node, NodeState, Pool, Task
+    from batchspec.emulator.engine.records import (
+        Body,
+        Job,
+        JobState,
+        Node,
+        NodeState,
+        Pool,
+        Schedule,
+        ScheduleState,
+        Task,
+    )
 
 LONGEST_DEPENDENCIES = 64_000
 """Characters that the ids of a task's dependencies may have together (the service's limit)."""
-
-MOST_NODES = 1_000
-"""Of a pool. Each is a set of directories on this machine and takes its time to make."""
 
 _ENDING_JOB: Final[dict[JobState, str]] = {
     "terminating": "JobBeingTerminated",
     "completed": "JobCompleted",
     "deleting": "JobBeingDeleted",
+}
+_ENDING_SCHEDULE: Final[dict[ScheduleState, str]] = {
+    "terminating": "JobScheduleBeingTerminated",
+    "completed": "JobScheduleCompleted",
 }
 _BUSY_NODE: Final[dict[NodeState, str]] = {
     "creating": "NodeBeingCreated",
@@ -32,6 +44,7 @@ _BUSY_NODE: Final[dict[NodeState, str]] = {
     "rebooting": "NodeBeingRebooted",
     "reimaging": "NodeBeingReimaged",
     "leavingpool": "OperationInvalidForCurrentState",
+    "preempted": "OperationInvalidForCurrentState",
 }
 
 
@@ -63,6 +76,22 @@ def steady_pool(pool: Pool | None) -> Pool:
     return pool
 
 
+def fixed_pool(pool: Pool | None) -> Pool:
+    """A pool that a formula sizes is not resized (https://learn.microsoft.com/rest/api/batchservice/pool/resize says
+    409, not which code)."""
+    pool = live_pool(pool)
+    if pool.scales:
+        raise Refused("OperationInvalidForCurrentState", Reason="the pool scales automatically: disable that first")
+    return steady_pool(pool)
+
+
+def scaling_pool(pool: Pool | None) -> Pool:
+    pool = live_pool(pool)
+    if not pool.scales:
+        raise Refused("OperationInvalidForCurrentState", Reason="the pool does not scale automatically")
+    return pool
+
+
 def resizing_pool(pool: Pool | None) -> Pool:
     pool = live_pool(pool)
     if pool.allocation != "resizing":
@@ -83,9 +112,35 @@ def restartable_node(there: Node | None) -> Node:
     return there
 
 
-def new_job(there: Job | None) -> None:
+def new_job(id_: str, jobs: Mapping[str, Job], schedules: Container[str]) -> None:
+    there = jobs.get(key(id_))
     if there is not None:
         raise Refused("JobBeingDeleted" if there.state == "deleting" else "JobExists")
+    if key(id_) in schedules:
+        raise Refused("JobScheduleWithSameIdExists")
+
+
+def new_schedule(id_: str, schedules: Mapping[str, Schedule], jobs: Container[str]) -> None:
+    there = schedules.get(key(id_))
+    if there is not None:
+        raise Refused("JobScheduleBeingDeleted" if there.state == "deleting" else "JobScheduleExists")
+    if key(id_) in jobs:
+        raise Refused("JobWithSameIdExists")
+
+
+def schedule(there: Schedule | None) -> Schedule:
+    if there is None:
+        raise Refused("JobScheduleNotFound")
+    if there.state == "deleting":
+        raise Refused("JobScheduleBeingDeleted")
+    return there
+
+
+def live_schedule(there: Schedule | None) -> Schedule:
+    there = schedule(there)
+    if there.state in _ENDING_SCHEDULE:
+        raise Refused(_ENDING_SCHEDULE[there.state])
+    return there
 
 
 def live_job(job: Job | None) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from batchspec.emulator.engine import bodies, tasks
+from batchspec.emulator.engine import bodies, managers, tasks
 from batchspec.emulator.engine.board import Agenda
 from batchspec.emulator.engine.commands import RemoveJob
 from batchspec.emulator.engine.edges import Edges
@@ -20,12 +20,21 @@ ALL_COMPLETE: Final = "AllTasksComplete"
 TASK_FAILED: Final = "TaskFailed"
 TOO_LONG: Final = "MaxWallClockTimeExpiry"
 BY_USER: Final = "UserTerminate"
+MANAGER_DONE: Final = "JMComplete"
+SCHEDULE_ENDED: Final = "TerminateJobSchedule"
 
 RELEASE_LIMIT = 900.0
 """Seconds a job release task may run when it says nothing itself."""
 
 
 def add(board: Board, job: Job) -> None:
+    """A new job, and with it its manager."""
+    _take_up(board, job)
+    board.changed[job] = None
+    managers.add(board, job)
+
+
+def _take_up(board: Board, job: Job) -> None:
     board.jobs[key(job.id)] = job
     board.agendas[job] = Agenda(Queue(job), Edges(job))
     board.unsettled[job] = None
@@ -34,7 +43,9 @@ def add(board: Board, job: Job) -> None:
 
 def recover(board: Board, job: Job) -> None:
     """Take up a job as the store had it. What was running on its nodes is not any more."""
-    add(board, job)
+    _take_up(board, job)
+    if (schedule := board.schedules.get(key(job.schedule_id or ""))) is not None:
+        schedule.jobs[key(job.id)] = job
     for executions in (job.preparations, job.releases):
         for execution in executions.values():
             if execution.state == "running":
@@ -106,7 +117,9 @@ def settle(board: Board, job: Job) -> None:
     if agenda is None:
         return
     if job.state == "active":
-        if job.ends_when_complete and job.counts.completed == len(job.by_key):
+        if managers.has_ended_job(job):
+            terminate(board, job, MANAGER_DONE)
+        elif job.ends_when_complete and job.counts.completed == len(job.by_key):
             terminate(board, job, ALL_COMPLETE)
     elif job.state == "enabling":
         job.disable_tasks = None
@@ -193,14 +206,15 @@ def _wind_up(board: Board, job: Job, event: str) -> None:
 
 
 def _release(board: Board, job: Job) -> None:
-    """Run the release task on every node that is still there and ran the preparation task."""
+    """Run the release task on every node that is still there and ran the preparation task, of whatever pool: the
+    job may have moved."""
     body = job.body.get("jobReleaseTask")
-    pool = board.pools.get(key(job.pool_id))
-    if body is None or pool is None:
+    if body is None:
         return
     limit = bodies.limit(body)
+    there = {node_id: node for pool in board.pools.values() for node_id, node in pool.nodes.items()}
     for node_id in job.preparations:
-        node = pool.nodes.get(node_id)
+        node = there.get(node_id)
         if node is not None and board.is_open(node) and node_id not in job.releases:
             job.releases[node_id] = Execution(board.now)
             board.launch("release", node, job, None, RELEASE_LIMIT if limit is None else limit)
@@ -218,4 +232,5 @@ def _finish(board: Board, job: Job) -> None:
         board.changed.pop(task, None)
     board.changed.pop(job, None)
     board.erased.append(job)
+    board.wake_schedule(job)
     board.commands.append(RemoveJob(job))

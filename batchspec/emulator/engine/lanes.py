@@ -82,7 +82,7 @@ class Lane:
         sizes = range(task.slots, len(self._rooms))
         for free in sizes if pack else reversed(sizes):
             for node in self._rooms[free]:
-                if accepts(node, task.job):
+                if accepts(node, task.job) and may_use(task, node):
                     return node
         return None
 
@@ -93,3 +93,19 @@ def accepts(node: Node, job: Job) -> bool:
     if preparation is None or preparation.result != "failure":
         return True
     return (job.body.get("jobPreparationTask") or {}).get("waitForSuccess") is False
+
+
+def runs_alone(task: Task) -> bool:
+    """Whether no other task may run beside it."""
+    job = task.job
+    return job.manager is task and job.body["jobManagerTask"].get("runExclusive") is not False
+
+
+def may_use(task: Task, node: Node) -> bool:
+    """Whether a job manager task goes there: to nodes of that kind, and to an empty one if it runs alone."""
+    job = task.job
+    if job.manager is not task:
+        return True
+    if runs_alone(task) and node.free < node.pool.slots:
+        return False
+    return node.dedicated or job.body["jobManagerTask"].get("allowLowPriorityNode") is not False

@@ -5,6 +5,7 @@ nodes/<pool>/<node>/                        AZ_BATCH_NODE_ROOT_DIR
     startup/  stdout.txt stderr.txt wd/     the start task
     workitems/<job>/job-1/<task>/           a task; <task> is also the job preparation or release task
         stdout.txt stderr.txt wd/
+    workitems/<schedule>/job-<n>/<task>/    a task of a job that a schedule made
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,14 +50,13 @@ class Layout:
             (directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def job(self, node: Node, job: Job) -> Path:
-        return self.node(node.pool.id, node.id) / "workitems" / _name(job.id) / "job-1"
+        return self.node(node.pool.id, node.id) / _root(job)
 
     def task(self, task: Task) -> Path | None:
         """None before its first run."""
         if task.pool_id is None or task.node_id is None:
             return None
-        job = self.node(task.pool_id, task.node_id) / "workitems" / _name(task.job.id) / "job-1"
-        return job / _name(task.id)
+        return self.node(task.pool_id, task.node_id) / _root(task.job) / _name(task.id)
 
     def name(self, run: Run) -> str:
         """The run's directory below its job's, or below its node's for a start task."""
@@ -64,7 +64,8 @@ class Layout:
 
     def job_dirs(self, job: Job) -> Iterator[Path]:
         """The job's directory on every node that has one."""
-        return (self.root / "nodes").glob(f"*/*/workitems/{_name(job.id)}")
+        root = _root(job)
+        return (self.root / "nodes").glob(f"*/*/{root if job.schedule_id else root.parent}")
 
     def discard(self, path: Path, token: str) -> bool:
         """Put a directory out of the way at once, if it is there; `empty_trash` removes it. `token` must be new."""
@@ -91,6 +92,13 @@ def run_name(run: Run) -> str:
         ("jobPreparationTask", "jobpreparation") if run.kind == "prepare" else ("jobReleaseTask", "jobrelease")
     )
     return str(run.job.body[part].get("id") or default)
+
+
+def _root(job: Job) -> PurePath:
+    root = PurePath(job.root)
+    for part in root.parts:
+        _name(part)
+    return root
 
 
 def _name(id_: str) -> str:

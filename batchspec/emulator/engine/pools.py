@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from batchspec.emulator.engine import bodies, jobs, tasks
+from batchspec.emulator.engine import bodies, jobs, tasks, troubles
 from batchspec.emulator.engine.commands import Boot, RemoveNode
 from batchspec.emulator.engine.records import Execution, Node, key
 
@@ -14,18 +14,28 @@ if TYPE_CHECKING:
 
     from batchspec.emulator.engine.board import Board
     from batchspec.emulator.engine.commands import Outcome, Run
-    from batchspec.emulator.engine.records import Failure, Job, Pool
+    from batchspec.emulator.engine.records import Failure, Job, NodeState, Pool
+
+RESIZE_TIMEOUT = 900.0
+"""Seconds that nodes may take to come when the pool says nothing itself."""
+
+BROKEN: Final[tuple[NodeState, ...]] = ("unusable", "unknown", "preempted", "starttaskfailed")
 
 
 def add(board: Board, pool: Pool) -> None:
     board.pools[key(pool.id)] = pool
-    resize(board, pool, pool.target_dedicated, pool.target_spot, "requeue")
+    board.sampler.watch(board, pool)
+    if not pool.scales:
+        resize(board, pool, pool.target_dedicated, pool.target_spot, "requeue")
 
 
 def recover(board: Board, pool: Pool) -> None:
     """Take up a pool as the store had it: its nodes boot again, with the directories they had."""
     board.pools[key(pool.id)] = pool
+    board.sampler.watch(board, pool)
     board.unsettled[pool] = None
+    if pool.allocation == "resizing" and pool.state == "active" and not pool.resize_errors:
+        _fill(board, pool)  # it was waiting for nodes
     for node in pool.nodes.values():
         node.free = pool.slots
         if not node.leaving and node.state not in ("creating", "reimaging"):
@@ -34,19 +44,31 @@ def recover(board: Board, pool: Pool) -> None:
 
 
 def resize(board: Board, pool: Pool, dedicated: int, spot: int, deallocation: str) -> None:
-    """Create the nodes that are missing; those too many leave, idle and young ones first."""
+    """Create the nodes that are missing; those too many leave: broken, idle and young ones first."""
     pool.target_dedicated, pool.target_spot = dedicated, spot
+    pool.resize_errors, pool.arriving = (), None
     board.move_pool(pool, "resize")
-    for is_dedicated, target in ((True, dedicated), (False, spot)):
-        nodes = [node for node in pool.nodes.values() if node.dedicated is is_dedicated]
-        for _ in range(target - len(nodes)):
-            _create(board, pool, dedicated=is_dedicated)
-        by_use = sorted(nodes, key=lambda node: (len(node.tasks), -node.number))
-        leave(board, by_use[: max(len(nodes) - target, 0)], deallocation)
+    for is_dedicated, missing in _missing(pool):
+        nodes = [node for node in pool.nodes.values() if node.dedicated is is_dedicated and not node.leaving]
+        by_use = sorted(nodes, key=lambda node: _worth(node))
+        leave(board, by_use[: max(-missing, 0)], deallocation)
+    if any(missing > 0 for _, missing in _missing(pool)):
+        _allocate(board, pool)
+
+
+def arrive(board: Board, pool: Pool) -> None:
+    """The nodes that a resize was waiting for may have come, or may have taken too long."""
+    if pool.arriving is None or board.now < pool.arriving:
+        return
+    pool.arriving = None
+    board.unsettled[pool] = None
+    if not pool.resize_errors:
+        _fill(board, pool)
 
 
 def stop_resize(board: Board, pool: Pool) -> None:
     board.move_pool(pool, "stop")
+    pool.resize_errors, pool.arriving = (), None
     staying = [node for node in pool.nodes.values() if not node.leaving]
     pool.target_dedicated = sum(node.dedicated for node in staying)
     pool.target_spot = len(staying) - pool.target_dedicated
@@ -87,7 +109,10 @@ def settle(board: Board, pool: Pool) -> None:
     """A pool that has the nodes it should have is steady; a deleted one without nodes is gone."""
     if key(pool.id) not in board.pools or any(n.leaving or n.state == "creating" for n in pool.nodes.values()):
         return
+    if pool.arriving is not None:
+        return
     if pool.state == "deleting":
+        board.sampler.forget(pool)
         del board.pools[key(pool.id)]
         board.changed.pop(pool, None)
         board.erased.append(pool)
@@ -161,6 +186,40 @@ def _ready(board: Board, node: Node) -> None:
     board.open(node)
 
 
+def _allocate(board: Board, pool: Pool) -> None:
+    """Get what is missing, unless somebody asked for trouble."""
+    trouble = troubles.of(board.troubles, key(pool.id))
+    if trouble.error is not None and trouble.refuses:
+        board.troubles[key(pool.id)] = trouble.spent()
+        pool.resize_errors = (trouble.error,)
+    elif trouble.delay:
+        patience = bodies.limit(pool.body, "resizeTimeout") or RESIZE_TIMEOUT
+        if trouble.delay > patience:
+            pool.resize_errors = (troubles.TIMED_OUT,)
+        pool.arriving = board.now + min(trouble.delay, patience)
+        board.at(pool.arriving, pool)
+    else:
+        _fill(board, pool)
+
+
+def _fill(board: Board, pool: Pool) -> None:
+    for is_dedicated, missing in _missing(pool):
+        for _ in range(missing):
+            _create(board, pool, dedicated=is_dedicated)
+
+
+def _worth(node: Node) -> tuple[bool, bool, int, int]:
+    """Which nodes go last: those that work, above all for a job manager, and the old ones."""
+    managed = any(task.job.manager is task for task in node.tasks)
+    return node.state not in BROKEN, managed, len(node.tasks), -node.number
+
+
+def _missing(pool: Pool) -> tuple[tuple[bool, int], tuple[bool, int]]:
+    """How many nodes of each kind are to come (True: dedicated); less than none are to go."""
+    staying = [node.dedicated for node in pool.nodes.values() if not node.leaving]
+    return (True, pool.target_dedicated - sum(staying)), (False, pool.target_spot - staying.count(False))
+
+
 def _create(board: Board, pool: Pool, *, dedicated: bool) -> None:
     pool.node_counter += 1
     # Short, because virtual environments write the whole path into the first line of scripts.
@@ -207,6 +266,6 @@ def _forget_preparations(board: Board, node: Node) -> None:
 def _reruns(job: Job, preparation: Execution, node: Node) -> bool:
     if job.state not in ("active", "disabling", "disabled", "enabling"):
         return False
-    if preparation.result != "success" or node.state == "reimaging":
+    if preparation.result != "success" or node.state in ("reimaging", "creating"):
         return True
     return job.body["jobPreparationTask"].get("rerunOnNodeRebootAfterSuccess") is not False

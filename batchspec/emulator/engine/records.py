@@ -18,9 +18,10 @@ PoolState = Literal["active", "deleting"]
 AllocationState = Literal["steady", "resizing", "stopping"]
 NodeState = Literal[
     "creating", "starting", "waitingforstarttask", "starttaskfailed", "idle", "running",
-    "rebooting", "reimaging", "unusable", "leavingpool",
+    "rebooting", "reimaging", "unusable", "unknown", "preempted", "leavingpool",
 ]  # fmt: skip
 JobState = Literal["active", "disabling", "disabled", "enabling", "terminating", "completed", "deleting"]
+ScheduleState = Literal["active", "disabled", "completed", "terminating", "deleting"]
 TaskState = Literal["active", "preparing", "running", "completed"]
 Result = Literal["success", "failure"]
 JobAction = Literal["none", "disable", "terminate"]
@@ -68,6 +69,15 @@ class Execution:
     result: Result | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ScaleRun:
+    """One evaluation of a pool's autoscale formula."""
+
+    time: float
+    results: str
+    error: Failure | None = None
+
+
 @dataclass(eq=False, slots=True)
 class Counts:
     """Tasks of a job by state (or their slots); `running` includes those that are preparing."""
@@ -97,6 +107,20 @@ class Pool:
     target_spot: int = 0
     node_counter: int = 0
     nodes: dict[str, Node] = field(default_factory=dict)
+    resize_errors: tuple[Failure, ...] = ()
+    """What kept the last resize from its targets."""
+    arriving: float | None = None
+    """When the nodes come that a resize is waiting for."""
+    scale_run: ScaleRun | None = None
+    scale_next: float | None = None
+    """When its autoscale formula is evaluated next; None without autoscale."""
+    scale_enabled: float | None = None
+    """When autoscale was last asked for by a request of its own."""
+
+    @property
+    def scales(self) -> bool:
+        """Whether a formula gives its size."""
+        return bool(self.body.get("enableAutoScale"))
 
     @property
     def current_dedicated(self) -> int:
@@ -121,6 +145,8 @@ class Node:
     start_task: Execution | None = None
     errors: tuple[Failure, ...] = ()
     """Why it is unusable."""
+    mend_at: float | None = None
+    """When it comes back after a failure that was asked for."""
     tasks: dict[Task, None] = field(default_factory=dict, repr=False)
     total_run: int = 0
     total_succeeded: int = 0
@@ -128,8 +154,13 @@ class Node:
     leaving: bool = False
 
     @property
+    def reachable(self) -> bool:
+        """Whether its files can be read."""
+        return self.state not in ("unknown", "preempted")
+
+    @property
     def running_slots(self) -> int:
-        return self.pool.slots - self.free
+        return sum(task.slots for task in self.tasks)
 
 
 @dataclass(eq=False, slots=True)
@@ -162,6 +193,8 @@ class Job:
     """The job preparation task by node id."""
     releases: dict[str, Execution] = field(default_factory=dict)
     """The job release task by node id."""
+    manager: Task | None = field(default=None, repr=False)
+    """The job manager task, also while and after it is deleted."""
 
     @property
     def tasks(self) -> Iterable[Task]:
@@ -171,6 +204,49 @@ class Job:
     @property
     def uses_dependencies(self) -> bool:
         return bool(self.body.get("usesTaskDependencies"))
+
+    @property
+    def schedule_id(self) -> str | None:
+        """The schedule that made it: such a job is called `<schedule>:job-<n>`, and no other id holds a colon."""
+        schedule, colon, _ = self.id.partition(":")
+        return schedule if colon else None
+
+    @property
+    def root(self) -> str:
+        """Its directory below a node's root, with forward slashes."""
+        name, _, run = self.id.partition(":")
+        return f"workitems/{name}/{run or 'job-1'}"
+
+
+@dataclass(eq=False, slots=True)
+class Schedule:
+    """A job schedule. `due` is the time of the recurrence whose job may still be made, `next_run` that of the one
+    after it."""
+
+    number: int
+    id: str
+    body: Body
+    created: float
+    modified: float
+    version: int
+    state: ScheduleState = "active"
+    state_time: float = 0.0
+    previous_state: ScheduleState | None = None
+    previous_state_time: float | None = None
+    end_time: float | None = None
+    made: int = 0
+    """Jobs so far; the last one is job-`made`."""
+    due: float | None = None
+    next_run: float | None = None
+    start: float = 0.0
+    until: float | None = None
+    interval: float | None = None
+    window: float | None = None
+    jobs: dict[str, Job] = field(default_factory=dict, repr=False)
+
+    @property
+    def recent_job_id(self) -> str | None:
+        return f"{self.id}:job-{self.made}" if self.made else None
 
 
 @dataclass(eq=False, slots=True)
@@ -212,9 +288,14 @@ class Task:
     @property
     def root(self) -> str:
         """taskRootDirectory: its directory below the node's root, with forward slashes."""
-        return f"workitems/{self.job.id}/job-1/{self.id}"
+        return f"{self.job.root}/{self.id}"
 
 
 def key(id_: str) -> str:
     """Ids keep their case and are compared without it."""
     return id_.lower()
+
+
+def first_version(now: float) -> int:
+    """The `version` of a record that is made now."""
+    return int(now * 1e6)

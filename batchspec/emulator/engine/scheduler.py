@@ -10,16 +10,18 @@ from __future__ import annotations
 from heapq import heappop
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from batchspec.emulator.engine import jobs, pools, tasks
+from batchspec.emulator.engine import autoscale, breakdowns, jobs, pools, schedules, tasks
 from batchspec.emulator.engine.board import Board, owner
-from batchspec.emulator.engine.records import Job, Node, key
+from batchspec.emulator.engine.records import Job, Node, Pool, Schedule, key
+from batchspec.emulator.engine.samples import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from batchspec.emulator.engine.board import Record
     from batchspec.emulator.engine.commands import Command, Outcome, Run
-    from batchspec.emulator.engine.records import Body, Failure, Pool, Task
+    from batchspec.emulator.engine.records import Body, Failure, ScaleRun, Task
+    from batchspec.emulator.engine.troubles import Trouble
 
 
 P = ParamSpec("P")
@@ -55,6 +57,8 @@ def _settle(board: Board) -> None:
                 jobs.settle(board, what)
             elif isinstance(what, Node):
                 pools.settle_node(board, what)
+            elif isinstance(what, Schedule):
+                schedules.settle(board, what)
             else:
                 pools.settle(board, what)
 
@@ -74,8 +78,22 @@ class Scheduler:
         return self._board.jobs
 
     @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        return self._board.schedules
+
+    @property
+    def expects_jobs(self) -> bool:
+        """Whether a job schedule is active."""
+        return any(schedule.state == "active" for schedule in self._board.schedules.values())
+
+    @property
+    def expects_nodes(self) -> bool:
+        """Whether tasks are ready for a pool that may yet grow by its formula."""
+        return autoscale.expects_nodes(self._board)
+
+    @property
     def busy(self) -> bool:
-        """Whether an answer of the driver is outstanding; when none is, nothing more can start by itself."""
+        """Whether an answer of the driver is outstanding; when none is, nothing more can start but by its time."""
         return bool(self._board.runs or self._board.booting)
 
     @property
@@ -87,15 +105,24 @@ class Scheduler:
         commands, self._board.commands = self._board.commands, []
         return commands
 
-    def take_changes(self) -> tuple[list[Record], list[Record]]:
-        """The records to write and those to delete, since the last call."""
+    @property
+    def has_commands(self) -> bool:
+        return bool(self._board.commands)
+
+    def serial(self) -> int:
+        """The number for a new pool, job, task or schedule."""
+        return self._board.serial()
+
+    def take_changes(self) -> tuple[list[Record], list[Record], list[tuple[Task, Body]]]:
+        """The records to write, those to delete, and the tasks to add first, since the last call."""
         changed, self._board.changed = list(self._board.changed), {}
         erased, self._board.erased = self._board.erased, []
-        return changed, erased
+        added, self._board.added = self._board.added, []
+        return changed, erased, added
 
     @property
     def has_changes(self) -> bool:
-        return bool(self._board.changed or self._board.erased)
+        return bool(self._board.changed or self._board.erased or self._board.added)
 
     @property
     def broken(self) -> bool:
@@ -105,13 +132,19 @@ class Scheduler:
     # Events of the driver. The first argument of every event is its time.
 
     @_event
-    def recover(self, board: Board, pools_: Iterable[Pool], jobs_: Iterable[Job],
-                tasks_: Iterable[tuple[Task, Body]]) -> None:  # fmt: skip
+    def recover(
+        self, board: Board, pools_: Iterable[Pool], jobs_: Iterable[Job], tasks_: Iterable[tuple[Task, Body]],
+        schedules_: Iterable[Schedule], last_serial: int,
+    ) -> None:  # fmt: skip
         """Take up what the store had, tasks in order of addition."""
+        board.last_serial = last_serial
+        for schedule in schedules_:
+            schedules.take_up(board, schedule)
         for job in jobs_:
             jobs.recover(board, job)
         for pool in pools_:
             pools.recover(board, pool)
+            autoscale.recover(board, pool)
         tasks.recover(board, tasks_)
 
     @_event
@@ -122,6 +155,17 @@ class Scheduler:
             if isinstance(what, Job):
                 if board.jobs.get(key(what.id)) is what:
                     jobs.expire(board, what)
+            elif isinstance(what, Schedule):
+                if board.schedules.get(key(what.id)) is what:
+                    board.unsettled[what] = None
+            elif isinstance(what, Sampler):
+                what.take(board)
+            elif isinstance(what, Pool):
+                if board.pools.get(key(what.id)) is what:
+                    pools.arrive(board, what)
+                    autoscale.due(board, what)
+            elif isinstance(what, Node):
+                breakdowns.mend_if_due(board, what)
             elif board.runs.get(owner(what)) is what:
                 board.end(what, "timeout")
 
@@ -153,6 +197,37 @@ class Scheduler:
     @_event
     def add_pool(self, board: Board, pool: Pool) -> None:
         pools.add(board, pool)
+        if pool.scales:
+            autoscale.begin(board, pool)
+
+    @_event
+    def scale_pool(self, board: Board, pool: Pool) -> None:
+        """Its body was given another formula or interval."""
+        board.touch(pool)
+        autoscale.begin(board, pool)
+
+    @_event
+    def unscale_pool(self, board: Board, pool: Pool) -> None:
+        """Its body has no formula any more."""
+        board.touch(pool)
+        autoscale.end(board, pool)
+
+    def try_formula(self, now: float, pool: Pool, formula: str) -> ScaleRun:
+        """What a formula would make of the pool; changes nothing."""
+        return autoscale.run(self._board, pool, formula, now)[1]
+
+    @_event
+    def fail_node(self, board: Board, node: Node, how: breakdowns.Kind, lasting: float | None) -> None:
+        breakdowns.fail(board, node, how, lasting)
+
+    @_event
+    def mend_node(self, board: Board, node: Node) -> None:
+        breakdowns.mend(board, node)
+
+    @_event
+    def trouble_pool(self, board: Board, pool_id: str, trouble: Trouble) -> None:
+        """Stand in the way of this pool's next resizes."""
+        board.troubles[key(pool_id)] = trouble
 
     @_event
     def touch(self, board: Board, record: Pool | Job | Task) -> None:
@@ -183,7 +258,6 @@ class Scheduler:
     @_event
     def add_job(self, board: Board, job: Job) -> None:
         jobs.add(board, job)
-        board.changed[job] = None
 
     @_event
     def update_job(self, board: Board, job: Job) -> None:
@@ -204,6 +278,30 @@ class Scheduler:
     @_event
     def delete_job(self, board: Board, job: Job) -> None:
         jobs.delete(board, job)
+
+    @_event
+    def add_schedule(self, board: Board, schedule: Schedule) -> None:
+        schedules.add(board, schedule)
+
+    @_event
+    def update_schedule(self, board: Board, schedule: Schedule, *, times: bool) -> None:
+        schedules.update(board, schedule, times=times)
+
+    @_event
+    def disable_schedule(self, board: Board, schedule: Schedule) -> None:
+        schedules.disable(board, schedule)
+
+    @_event
+    def enable_schedule(self, board: Board, schedule: Schedule) -> None:
+        schedules.enable(board, schedule)
+
+    @_event
+    def terminate_schedule(self, board: Board, schedule: Schedule) -> None:
+        schedules.terminate(board, schedule)
+
+    @_event
+    def delete_schedule(self, board: Board, schedule: Schedule) -> None:
+        schedules.delete(board, schedule)
 
     @_event
     def add_tasks(self, board: Board, added: Iterable[tuple[Task, Body]]) -> None:

@@ -51,7 +51,7 @@ class Simulation:
 
     def step(self) -> bool:
         """Let the next thing happen; False when nothing will."""
-        self.carry_out()
+        self._prepare()
         deadline = self.scheduler.next_deadline
         if deadline is not None and (not self._events or deadline < self._events[0][0]):
             if not self._events:
@@ -76,6 +76,27 @@ class Simulation:
         """Until nothing runs any more."""
         while self.step():
             pass
+
+    def run_until(self, when: float) -> None:
+        """Let time pass until then, with all that happens on the way, job schedules included."""
+        while True:
+            self._prepare()
+            deadline = self.scheduler.next_deadline
+            event = self._events[0][0] if self._events else None
+            if deadline is not None and deadline <= when and (event is None or deadline < event):
+                self.now = max(self.now, deadline)
+                self.scheduler.clock(self.now)
+            elif event is not None and event <= when:
+                self.step()
+            else:
+                break
+        self.now = when
+        self.scheduler.clock(when)
+
+    def _prepare(self) -> None:
+        self.carry_out()
+        while self._events and isinstance(run := self._events[0][2], Run) and run not in self._live:
+            heappop(self._events)  # it was killed before it came so far
 
     def _later(self, delay: float, what: Run | Node, outcome: Outcome | None) -> None:
         self._sequence += 1

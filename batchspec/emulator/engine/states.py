@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchspec.emulator.engine.records import AllocationState, JobState, NodeState, TaskState
+    from batchspec.emulator.engine.records import AllocationState, JobState, NodeState, ScheduleState, TaskState
 
 TASK: Final[Mapping[tuple[TaskState, str], TaskState]] = {
     ("active", "prepare"): "preparing",  # its node runs the job preparation task first
@@ -40,10 +40,24 @@ JOB: Final[Mapping[tuple[JobState, str], JobState]] = {
     ("completed", "delete"): "deleting",
 }
 
+SCHEDULE: Final[Mapping[tuple[ScheduleState, str], ScheduleState]] = {
+    ("active", "disable"): "disabled",
+    ("active", "end"): "completed",  # it will make no more jobs, and the last one has ended
+    ("active", "terminate"): "terminating",
+    ("active", "delete"): "deleting",
+    ("disabled", "enable"): "active",
+    ("disabled", "terminate"): "terminating",
+    ("disabled", "delete"): "deleting",
+    ("terminating", "settle"): "completed",
+    ("terminating", "delete"): "deleting",
+    ("completed", "delete"): "deleting",
+}
+
 _THERE: Final[tuple[NodeState, ...]] = (
     "creating", "starting", "waitingforstarttask", "starttaskfailed", "idle", "running", "rebooting", "reimaging",
-    "unusable",
+    "unusable", "unknown", "preempted",
 )  # fmt: skip
+_AT_WORK: Final[tuple[NodeState, ...]] = ("idle", "running", "starttaskfailed", "unusable", "unknown")
 _BOOTING: Final[tuple[NodeState, ...]] = ("creating", "rebooting", "reimaging")
 
 NODE: Final[Mapping[tuple[NodeState, str], NodeState]] = {
@@ -53,6 +67,11 @@ NODE: Final[Mapping[tuple[NodeState, str], NodeState]] = {
     ("starting", "ready"): "idle",
     ("waitingforstarttask", "ready"): "idle",
     ("waitingforstarttask", "fail"): "starttaskfailed",
+    **dict.fromkeys(((state, "break") for state in _AT_WORK), "unusable"),
+    **dict.fromkeys(((state, "lose") for state in _AT_WORK), "unknown"),
+    **dict.fromkeys(((state, "fail") for state in _AT_WORK), "starttaskfailed"),
+    **dict.fromkeys(((state, "preempt") for state in _AT_WORK), "preempted"),
+    ("preempted", "replace"): "creating",  # under its old id, with nothing on it
     ("idle", "work"): "running",
     ("running", "rest"): "idle",
     **dict.fromkeys(((state, "reboot") for state in _THERE), "rebooting"),

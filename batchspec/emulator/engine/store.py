@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from batchspec.emulator.engine import bodies
-from batchspec.emulator.engine.records import Execution, Failure, Job, Node, Pool, Task
+from batchspec.emulator.engine.records import Execution, Failure, Job, Node, Pool, ScaleRun, Schedule, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 
     from batchspec.emulator.engine.records import Body
 
-    Record = Pool | Node | Job | Task
+    Record = Pool | Node | Job | Task | Schedule
 
-VERSION = 1
+VERSION = 2
 BATCH = 500
-_NUMBERED: Final = ("pools", "jobs", "tasks")
+_NUMBERED: Final = ("pools", "jobs", "tasks", "schedules")
 
 _POOL: Final = ("number", "id", "body", "created", "modified", "version", "state", "state_time", "allocation",
-                "allocation_time", "target_dedicated", "target_spot", "node_counter")  # fmt: skip
+                "allocation_time", "target_dedicated", "target_spot", "node_counter", "resize_errors", "scale_run",
+                "scale_next", "scale_enabled")  # fmt: skip
 _NODE: Final = ("pool", "number", "id", "dedicated", "created", "boot_time", "state", "state_time", "start_task",
                 "total_run", "total_succeeded", "leaving")  # fmt: skip
 _JOB: Final = ("number", "id", "body", "pool_id", "created", "modified", "version", "state", "state_time",
                "previous_state", "previous_state_time", "end_time", "terminate_reason", "disable_tasks",
                "preparations", "releases")  # fmt: skip
+_SCHEDULE: Final = ("number", "id", "body", "created", "modified", "version", "state", "state_time", "previous_state",
+                    "previous_state_time", "end_time", "made", "due", "next_run")  # fmt: skip
 _TASK_FIXED: Final = ("number", "job", "id", "body", "created")
 _TASK: Final = ("version", "modified", "state", "state_time", "previous_state", "previous_state_time", "start_time",
                 "end_time", "exit_code", "failure", "result", "retry_count", "last_retry_time", "requeue_count",
@@ -46,6 +49,8 @@ CREATE TABLE pools (number INTEGER PRIMARY KEY, {", ".join(_POOL[1:])});
 CREATE TABLE nodes ({", ".join(_NODE)}, PRIMARY KEY (pool, number));
 CREATE TABLE jobs (number INTEGER PRIMARY KEY, {", ".join(_JOB[1:])});
 CREATE TABLE tasks (number INTEGER PRIMARY KEY, {", ".join((*_TASK_FIXED[1:], *_TASK))});
+CREATE TABLE schedules (number INTEGER PRIMARY KEY, {", ".join(_SCHEDULE[1:])});
+CREATE TABLE clock (id INTEGER PRIMARY KEY, time);
 CREATE INDEX tasks_of_job ON tasks (job);
 PRAGMA user_version = {VERSION};
 """
@@ -85,15 +90,23 @@ class Store:
 
     # Writing.
 
-    def save(self, changed: Iterable[Record], erased: Iterable[Record]) -> None:
-        """Write what changed and delete what is gone."""
+    def save(
+        self, changed: Iterable[Record], erased: Iterable[Record], added: Sequence[tuple[Task, Body]] = (),
+        clock: float | None = None,
+    ) -> None:  # fmt: skip
+        """Add tasks, write what changed and delete what is gone; `clock` is the time to go on from at the next
+        start."""
         with self._transaction() as db:
-            by_type: dict[type[Record], list[Any]] = {Pool: [], Node: [], Job: [], Task: []}
+            by_type: dict[type[Record], list[Any]] = {Pool: [], Node: [], Job: [], Task: [], Schedule: []}
+            _insert_tasks(db, added)
+            if clock is not None:
+                db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", (clock,))
             for record in changed:
                 by_type[type(record)].append(record)
             _upsert(db, "pools", _POOL, map(_pool_row, by_type[Pool]))
             _upsert(db, "nodes", _NODE, map(_node_row, by_type[Node]))
             _upsert(db, "jobs", _JOB, map(_job_row, by_type[Job]))
+            _upsert(db, "schedules", _SCHEDULE, map(_schedule_row, by_type[Schedule]))
             assignments = ", ".join(f"{name} = ?" for name in _TASK)
             db.executemany(
                 f"UPDATE tasks SET {assignments} WHERE number = ?",  # noqa: S608 - names of columns, from this file
@@ -104,11 +117,7 @@ class Store:
 
     def add_tasks(self, tasks: Sequence[tuple[Task, Body]]) -> None:
         with self._transaction() as db:
-            _insert(
-                db, "tasks", (*_TASK_FIXED, *_TASK),
-                ((task.number, task.job.number, task.id, _dump(body), task.created, *_state_row(task))
-                 for task, body in tasks),
-            )  # fmt: skip
+            _insert_tasks(db, tasks)
 
     def set_body(self, task: Task, body: Body) -> None:
         with self._transaction() as db:
@@ -131,9 +140,23 @@ class Store:
         body: Body = json.loads(text)
         return body
 
+    def clock(self) -> float | None:
+        """The time to go on from; None when it never was another than the real one."""
+        row = self._db.execute("SELECT time FROM clock").fetchone()
+        return None if row is None else float(row[0])
+
+    def schedules(self) -> list[Schedule]:
+        schedules = [_read(Schedule, row, body=json.loads) for row in self._rows("schedules", "number")]
+        for schedule in schedules:
+            bodies.read_schedule(schedule)
+        return schedules
+
     def load(self) -> tuple[list[Pool], list[Job], Iterator[tuple[Task, Body]]]:
         """All there is: pools with their nodes, jobs, and lazily their tasks, in order of addition."""
-        pools = {row["number"]: _read(Pool, row, body=json.loads) for row in self._rows("pools", "number")}
+        pools = {
+            row["number"]: _read(Pool, row, body=json.loads, resize_errors=_failures, scale_run=_scale_run)
+            for row in self._rows("pools", "number")
+        }
         for row in self._rows("nodes", "number"):
             pool = pools[row["pool"]]
             node = _read(Node, row, pool=pools.__getitem__, start_task=_execution,
@@ -150,7 +173,7 @@ class Store:
         return list(pools.values()), list(jobs.values()), self._tasks(jobs)
 
     def last_number(self) -> int:
-        """The greatest number given to any pool, job or task."""
+        """The greatest number given to any pool, job, task or schedule."""
         greatest = (self._db.execute(f"SELECT max(number) FROM {table}").fetchone() for table in _NUMBERED)  # noqa: S608
         return max(number or 0 for (number,) in greatest)
 
@@ -187,6 +210,14 @@ class Store:
             raise
 
 
+def _insert_tasks(db: sqlite3.Connection, tasks: Sequence[tuple[Task, Body]]) -> None:
+    _insert(
+        db, "tasks", (*_TASK_FIXED, *_TASK),
+        ((task.number, task.job.number, task.id, _dump(body), task.created, *_state_row(task))
+         for task, body in tasks),
+    )  # fmt: skip
+
+
 def _upsert(db: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     _insert(db, table, columns, rows, verb="INSERT OR REPLACE")
 
@@ -205,13 +236,15 @@ def _erase(db: sqlite3.Connection, record: Record) -> None:
     elif isinstance(record, Job):
         db.execute("DELETE FROM tasks WHERE job = ?", (record.number,))
         db.execute("DELETE FROM jobs WHERE number = ?", (record.number,))
+    elif isinstance(record, Schedule):
+        db.execute("DELETE FROM schedules WHERE number = ?", (record.number,))
     else:
         db.execute("DELETE FROM nodes WHERE pool = ?", (record.number,))
         db.execute("DELETE FROM pools WHERE number = ?", (record.number,))
 
 
 def _pool_row(pool: Pool) -> tuple[Any, ...]:
-    return _row(pool, _POOL, body=_dump)
+    return _row(pool, _POOL, body=_dump, resize_errors=_dump_failures, scale_run=_dump_scale_run)
 
 
 def _node_row(node: Node) -> tuple[Any, ...]:
@@ -220,6 +253,10 @@ def _node_row(node: Node) -> tuple[Any, ...]:
 
 def _job_row(job: Job) -> tuple[Any, ...]:
     return _row(job, _JOB, body=_dump, preparations=_dump_executions, releases=_dump_executions)
+
+
+def _schedule_row(schedule: Schedule) -> tuple[Any, ...]:
+    return _row(schedule, _SCHEDULE, body=_dump)
 
 
 def _row(record: Record, columns: Sequence[str], **encode: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -248,6 +285,25 @@ def _failure(text: str | None) -> Failure | None:
 
 def _failure_of(fields: Body) -> Failure:
     return Failure(**{**fields, "details": tuple((name, value) for name, value in fields["details"])})
+
+
+def _dump_failures(failures: Iterable[Failure]) -> str:
+    return _dump([asdict(failure) for failure in failures])
+
+
+def _failures(text: str) -> tuple[Failure, ...]:
+    return tuple(map(_failure_of, json.loads(text)))
+
+
+def _dump_scale_run(run: ScaleRun | None) -> str | None:
+    return None if run is None else _dump(asdict(run))
+
+
+def _scale_run(text: str | None) -> ScaleRun | None:
+    if text is None:
+        return None
+    fields = json.loads(text)
+    return ScaleRun(**{**fields, "error": None if fields["error"] is None else _failure_of(fields["error"])})
 
 
 def _dump_execution(execution: Execution | None) -> str | None:

@@ -48,6 +48,8 @@ def await_dependencies(board: Board, task: Task, body: Body) -> None:
         board.agendas[task.job].edges.add(task, *bodies.dependencies(body))
     if dying := board.dying.get((task.job, key(task.id))):
         _wait_for(board, task, dying)
+    if task.waiting and task.state == "active":
+        board.agendas[task.job].held += 1
 
 
 def place(board: Board, pool_key: str) -> None:
@@ -70,6 +72,8 @@ def _place_job(board: Board, lane: Lane, queue: Queue, *, pack: bool) -> None:
                 queue.pop(task)
                 _assign(board, task, node)
                 break
+            if task is job.manager:
+                return  # the others come after it
         else:
             return
 
@@ -192,6 +196,8 @@ def erase(board: Board, task: Task) -> None:
         board.commands.append(RemoveTask(task))
     job = task.job
     count(task, -1)
+    if task.waiting and task.state == "active":
+        board.agendas[job].held -= 1
     del job.by_key[key(task.id)]
     job.moved.pop(task, None)
     board.changed.pop(task, None)
@@ -206,6 +212,8 @@ def recover(board: Board, stored: Iterable[tuple[Task, Body]]) -> None:
     open_: list[tuple[Task, Body]] = []
     for task, body in stored:
         task.job.by_key[key(task.id)] = task
+        if task.number == task.job.number + 1 and "jobManagerTask" in task.job.body:
+            task.job.manager = task  # the two are made in one step
         count(task, 1)
         transitions.append(task)
         if task.state != "completed":
@@ -231,6 +239,7 @@ def reactivate(board: Board, task: Task) -> None:
     task.satisfied = False
     board.move_task(task, "reactivate")
     if dying := board.dying.get((task.job, key(task.id))):
+        board.agendas[task.job].held += not task.waiting
         _wait_for(board, task, dying)
     else:
         board.enqueue(task)
@@ -289,5 +298,6 @@ def _token(run: Run) -> str:
 
 def _satisfy(board: Board, job: Job, parent: str) -> None:
     for task in board.agendas[job].edges.satisfy(parent):
-        if task.state == "active":
+        if task.state == "active" and job.by_key.get(key(task.id)) is task:
+            board.agendas[job].held -= 1
             board.enqueue(task)

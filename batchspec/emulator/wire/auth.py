@@ -45,7 +45,8 @@ def verify(
     headers: Mapping[str, str],
     now: float,
 ) -> None:
-    """Raise unless the request is signed with the account's key, at about `now` (UNIX seconds)."""
+    """Raise unless the request is signed with the account's key, at about `now`: UNIX seconds of the wall clock that
+    callers share, never of the engine's clock, which may run fast."""
     authorization = headers.get("authorization", "")
     if not authorization:
         raise _failed("the request has no Authorization header")

@@ -73,16 +73,21 @@ ERRORS: Mapping[str, tuple[int, str]] = MappingProxyType(
         # what this service has none of
         "ApplicationNotFound": (404, "The specified application does not exist."),
         "CertificateNotFound": (404, "The specified certificate does not exist."),
-        "JobScheduleNotFound": (404, "The specified job schedule does not exist."),
         # pools and nodes
         "PoolNotFound": (404, "The specified pool does not exist."),
         "NodeNotFound": (404, "The specified node does not exist."),
+        "InvalidAutoScalingSettings": (400, "The specified auto-scaling settings are not valid."),
+        "AutoScalingFormulaSyntaxError": (400, "The specified auto-scaling formula has a syntax error."),
+        "AutoScalingFormulaTooLong": (400, "The specified auto-scaling formula exceeds lengths limit."),
+        "TooManyEnableAutoScaleRequests": (503, "Too many Enable Pool AutoScale requests are issued on the pool."),
         "PoolExists": (409, "The specified pool already exists."),
         "PoolBeingDeleted": (
             409,
             "The specified pool has been marked for deletion and is being reclaimed.",
         ),
         "PoolBeingResized": (409, "The specified pool is being resized"),
+        "NodeStateUnusable": (409, "The state of the specified node is unusable"),
+        "OperationNotValidOnNode": (409, "The specified operation is not valid on the node."),
         "NodeBeingCreated": (409, "The specified node is being created"),
         "NodeBeingStarted": (409, "The specified node is being started"),
         "NodeBeingRebooted": (409, "The specified node is being rebooted"),
@@ -100,6 +105,22 @@ ERRORS: Mapping[str, tuple[int, str]] = MappingProxyType(
         ),
         "JobBeingTerminated": (409, "The specified job is being terminated."),
         "JobCompleted": (409, "The specified job is already in a completed state."),
+        "JobScheduleNotFound": (404, "The specified job schedule does not exist."),
+        "JobScheduleExists": (409, "The specified job schedule already exists."),
+        "JobScheduleCompleted": (409, "The specified job schedule is already in completed state."),
+        "JobScheduleBeingTerminated": (409, "The specified job schedule is being terminated."),
+        "JobScheduleBeingDeleted": (
+            409,
+            "The specified job schedule has been marked for deletion and is being reclaimed.",
+        ),
+        "JobWithSameIdExists": (
+            409,
+            "A job with the specified job schedule id exists. Job and job schedule cannot have the same id.",
+        ),
+        "JobScheduleWithSameIdExists": (
+            409,
+            "A job schedule with the specified job id exists. Job and job schedule cannot have the same id.",
+        ),
         "JobPreparationTaskNotSpecified": (409, "The specified job does not have job preparation task."),
         # tasks and files
         "TaskDependenciesNotSpecifiedOnJob": (

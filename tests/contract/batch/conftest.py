@@ -21,6 +21,7 @@ from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
 
 from batchspec.emulator.batch.app import batch_app
+from batchspec.emulator.clock import Clock
 from batchspec.emulator.engine.engine import Engine
 from batchspec.emulator.wire.account import Account
 from tests.contract.batch.support import Target, Wire, connect, ready_pool
@@ -39,7 +40,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running_emulator(root: Path) -> Iterator[Target]:
+def running_emulator(root: Path, clock: Clock | None = None) -> Iterator[Target]:
     """The Batch service on a port of its own, in a thread that has ended when the block has."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -48,7 +49,7 @@ def running_emulator(root: Path) -> Iterator[Target]:
     servers: list[tuple[asyncio.AbstractEventLoop, _Server]] = []
 
     async def serve() -> None:
-        engine = Engine(root, account.name, account_url=url)
+        engine = Engine(root, account.name, account_url=url, clock=clock)
         config = uvicorn.Config(batch_app(engine, account), log_config=None, lifespan="off", ws="none")
         server = _Server(config, ready)
         servers.append((asyncio.get_running_loop(), server))

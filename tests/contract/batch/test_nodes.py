@@ -79,25 +79,19 @@ def test_collections_that_nothing_can_be_added_to_are_empty(client: BatchService
     absent: dict[str, Callable[[], object]] = {
         "ApplicationNotFound": lambda: client.application.get("any"),
         "CertificateNotFound": lambda: client.certificate.get("sha1", "0123456789abcdef"),
-        "JobScheduleNotFound": lambda: client.job_schedule.get("any"),
     }
 
     lists = [
         client.application.list(),
         client.certificate.list(),
-        client.job_schedule.list(),
         client.pool.list_usage_metrics(),
     ]
 
-    assert [list(found) for found in lists] == [[], [], [], []]
-    assert not client.job_schedule.exists("any")
+    assert [list(found) for found in lists] == [[], [], []]
     for code, call in absent.items():
         with pytest.raises(models.BatchErrorException) as refusal:
             call()
         assert code_of(refusal) == code
-    with pytest.raises(models.BatchErrorException) as refusal:
-        list(client.job.list_from_job_schedule("any"))
-    assert code_of(refusal) == "JobScheduleNotFound"
 
 
 def test_the_supported_images_know_ubuntu(client: BatchServiceClient) -> None:

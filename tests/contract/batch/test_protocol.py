@@ -135,7 +135,7 @@ REFUSED_BODIES: dict[str, tuple[Any, str]] = {
     "a missing member": ({"id": "p"}, "MissingRequiredProperty"),
     "a value out of range": (pool_json("p", taskSlotsPerNode=257), "InvalidPropertyValue"),
     "an id that is none": (pool_json("p p"), "InvalidPropertyValue"),
-    "what is not honoured": (pool_json("p", enableAutoScale=True), "UnsupportedProperty"),
+    "what is not honoured": (pool_json("p", mountConfiguration=[{}]), "UnsupportedProperty"),
 }
 
 

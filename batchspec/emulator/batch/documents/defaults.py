@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batchspec.emulator.batch.schema.durations import INFINITE
+from batchspec.emulator.engine.autoscale import INTERVAL
 
 Body = dict[str, Any]
 
@@ -49,6 +50,8 @@ def pool(given: Body) -> Body:
         "taskSchedulingPolicy": {"nodeFillType": "spread"},
         **given,
     }
+    if body["enableAutoScale"]:
+        body.setdefault("autoScaleEvaluationInterval", INTERVAL)
     if "startTask" in body:
         body["startTask"] = start_task(body["startTask"])
     return body
@@ -66,6 +69,8 @@ def job(given: Body) -> Body:
         **given,
         "constraints": job_constraints(given.get("constraints")),
     }
+    if "jobManagerTask" in body:
+        body["jobManagerTask"] = _manager(body["jobManagerTask"], body["constraints"]["maxTaskRetryCount"])
     if "jobPreparationTask" in body:
         body["jobPreparationTask"] = _preparation(body["jobPreparationTask"])
     if "jobReleaseTask" in body:
@@ -76,6 +81,18 @@ def job(given: Body) -> Body:
 def job_constraints(given: Body | None) -> Body:
     """No limit and no retries."""
     return {"maxWallClockTime": INFINITE, "maxTaskRetryCount": 0, **(given or {})}
+
+
+def _manager(given: Body, retries: int) -> Body:
+    return {
+        "requiredSlots": 1,
+        "killJobOnCompletion": True,
+        "runExclusive": True,
+        "allowLowPriorityNode": True,
+        **given,
+        "constraints": task_constraints(given.get("constraints"), retries),
+        "userIdentity": user_identity(given.get("userIdentity")),
+    }
 
 
 def _preparation(given: Body) -> Body:

@@ -17,6 +17,7 @@ _AS_SUBMITTED = (
     "allowTaskPreemption",
     "maxParallelTasks",
     "constraints",
+    "jobManagerTask",
     "jobPreparationTask",
     "jobReleaseTask",
     "commonEnvironmentSettings",
@@ -55,7 +56,7 @@ JOB: Members[Job, View] = {
     "previousStateTransitionTime": lambda job, _: moment(job.previous_state_time),
     "executionInfo": _execution_info,
     **{name: _submitted(name) for name in _AS_SUBMITTED},
-    **{name: lambda _job, _view: None for name in ("jobManagerTask", "stats")},
+    "stats": lambda _job, _view: None,
 }
 
 
@@ -77,8 +78,8 @@ def _counts(counts: Counts) -> dict[str, int]:
 class NodeRun:
     """What a job prepared and released on one node."""
 
-    def __init__(self, job: Job, node_id: str) -> None:
-        self.job, self.node_id = job, node_id
+    def __init__(self, job: Job, pool_id: str, node_id: str) -> None:
+        self.job, self.pool_id, self.node_id = job, pool_id, node_id
         self.preparation = job.preparations.get(node_id)
         self.release = job.releases.get(node_id)
 
@@ -100,15 +101,15 @@ def _release(run: NodeRun, view: View) -> dict[str, Any] | None:
 
 
 def _root(run: NodeRun, view: View, task: str) -> dict[str, Any]:
-    directory = f"workitems/{run.job.id}/job-1/{run.job.body[task]['id']}"
-    url = f"{view.node_url(run.job.pool_id, run.node_id)}/files/{directory}"
+    directory = f"{run.job.root}/{run.job.body[task]['id']}"
+    url = f"{view.node_url(run.pool_id, run.node_id)}/files/{directory}"
     return {"taskRootDirectory": directory, "taskRootDirectoryUrl": url}
 
 
 NODE_RUN: Members[NodeRun, View] = {
-    "poolId": lambda run, _: run.job.pool_id,
+    "poolId": lambda run, _: run.pool_id,
     "nodeId": lambda run, _: run.node_id,
-    "nodeUrl": lambda run, view: view.node_url(run.job.pool_id, run.node_id),
+    "nodeUrl": lambda run, view: view.node_url(run.pool_id, run.node_id),
     "jobPreparationTaskExecutionInfo": _preparation,
     "jobReleaseTaskExecutionInfo": _release,
 }

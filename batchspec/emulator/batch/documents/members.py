@@ -56,7 +56,7 @@ def moment(seconds: float | None) -> str | None:
 
 def segment(name: str) -> str:
     """A name as one segment of a URL."""
-    return name if _PLAIN(name) else quote(name, safe="")
+    return name if _PLAIN(name) else quote(name, safe=":")  # jobs of a schedule have a colon
 
 
 def failure_info(failure: Failure | None) -> dict[str, Any] | None:

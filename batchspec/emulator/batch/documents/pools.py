@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from batchspec.emulator.batch.documents.members import Members, moment
+from batchspec.emulator.batch.documents.members import Members, moment, present
 from batchspec.emulator.batch.documents.view import View
-from batchspec.emulator.engine.records import Pool
+from batchspec.emulator.engine.records import Failure, Pool, ScaleRun
 from batchspec.emulator.wire.answer import etag
 from batchspec.emulator.wire.versions import V2024
 
@@ -18,6 +18,8 @@ _AS_SUBMITTED = (
     "virtualMachineConfiguration",
     "resizeTimeout",
     "enableAutoScale",
+    "autoScaleFormula",
+    "autoScaleEvaluationInterval",
     "enableInterNodeCommunication",
     "networkConfiguration",
     "startTask",
@@ -33,14 +35,10 @@ _GONE_IN_2025 = (
     "resourceTags",
 )
 _NEVER_THERE = (
-    "autoScaleEvaluationInterval",
-    "autoScaleFormula",
-    "autoScaleRun",
     "cloudServiceConfiguration",
     "currentNodeCommunicationMode",
     "identity",
     "mountConfiguration",
-    "resizeErrors",
     "stats",
     "userAccounts",
 )
@@ -73,11 +71,28 @@ POOL: Members[Pool, View] = {
     "currentLowPriorityNodes": lambda pool, _: pool.current_spot,
     "targetDedicatedNodes": lambda pool, _: pool.target_dedicated,
     "targetLowPriorityNodes": lambda pool, _: pool.target_spot,
+    "resizeErrors": lambda pool, _: _resize_errors(pool),
+    "autoScaleRun": lambda pool, _: None if pool.scale_run is None else scale_run(pool.scale_run),
     "taskSlotsPerNode": lambda pool, _: pool.slots,
     **{name: _submitted(name) for name in _AS_SUBMITTED},
     **{name: _of_2024(name) for name in _GONE_IN_2025},
     **{name: lambda _pool, _view: None for name in _NEVER_THERE},
 }
+
+
+def scale_run(run: ScaleRun) -> dict[str, Any]:
+    """AutoScaleRun."""
+    error = None if run.error is None else _error(run.error)
+    return present({"timestamp": moment(run.time), "results": run.results or None, "error": error})
+
+
+def _resize_errors(pool: Pool) -> list[dict[str, Any]] | None:
+    return [_error(one) for one in pool.resize_errors] or None if pool.allocation == "steady" else None
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    values = [{"name": name, "value": value} for name, value in failure.details]
+    return present({"code": failure.code, "message": failure.message, "values": values or None})
 
 
 def node_counts(pool: Pool, view: View) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class View:
         """The absolute URL of a node."""
         return f"{self.pool_url(pool_id)}/nodes/{segment(node_id)}"
 
+    def schedule_url(self, schedule_id: str) -> str:
+        """The absolute URL of a job schedule."""
+        return f"{self.base}/jobschedules/{segment(schedule_id)}"
+
     def job_url(self, job_id: str) -> str:
         """The absolute URL of a job."""
         return f"{self.base}/jobs/{segment(job_id)}"

@@ -37,7 +37,8 @@ def of_task(call: Call) -> Place:
     if task.pool_id is None or task.node_id is None:
         raise BatchError("TaskFilesUnavailable", [("Reason", "the task has not run")])
     if root is None:
-        gone = call.engine.node(task.pool_id, task.node_id) is None
+        node = call.engine.node(task.pool_id, task.node_id)
+        gone = node is None or not node.reachable
         raise BatchError("TaskFilesUnavailable" if gone else "TaskFilesCleanedup")
     fence = call.engine.node_dir(task.pool_id, task.node_id)
     return Place(root, fence, f"{call.view.task_url(task.job.id, task.id)}/files")
@@ -46,6 +47,8 @@ def of_task(call: Call) -> Place:
 def of_node(call: Call) -> Place:
     """The root directory of the node that the path names."""
     node = call.node()
+    if not node.reachable:
+        raise BatchError("NodeStateUnusable", [("NodeState", node.state)])
     root = call.engine.node_dir(node.pool.id, node.id)
     return Place(root, root, f"{call.view.node_url(node.pool.id, node.id)}/files")
 

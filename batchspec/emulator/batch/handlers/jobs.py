@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from batchspec.emulator.batch.call import Call
@@ -12,7 +13,7 @@ from batchspec.emulator.engine.records import Job
 from batchspec.emulator.wire.answer import Answer
 from batchspec.emulator.wire.errors import BatchError, property_error
 from batchspec.emulator.wire.odata.ast import matches
-from batchspec.emulator.wire.odata.lists import JOBS, PREPARATION_AND_RELEASE
+from batchspec.emulator.wire.odata.lists import JOBS, PREPARATION_AND_RELEASE, Properties
 from batchspec.emulator.wire.paging import read_token
 
 
@@ -30,15 +31,18 @@ def get(call: Call) -> Answer:
 
 def list_jobs(call: Call) -> Answer:
     """Job_List."""
-    wanted, select, after = call.filter(JOBS), call.select(JOB), call.after_number()
-    jobs = (
-        job
-        for job in call.engine.jobs.values()
-        if job.number > after and (wanted is None or matches(wanted, lookup(JOB, job, call.view)))
+    return page_of_jobs(call, call.engine.jobs.values(), JOBS)
+
+
+def page_of_jobs(call: Call, jobs: Iterable[Job], properties: Properties) -> Answer:
+    """A page of these jobs, which are in order of addition; `properties` is what they may be filtered by."""
+    wanted, select, after = call.filter(properties), call.select(JOB), call.after_number()
+    found = (
+        job for job in jobs if job.number > after and (wanted is None or matches(wanted, lookup(JOB, job, call.view)))
     )
     return call.page(
         "jobs",
-        jobs,
+        found,
         lambda job: str(job.number),
         lambda page: [build(JOB, job, call.view, select) for job in page],
     )
@@ -124,7 +128,13 @@ def list_preparation_and_release(call: Call) -> Answer:
         raise BatchError("JobPreparationTaskNotSpecified")
     wanted, select = call.filter(PREPARATION_AND_RELEASE), call.select(NODE_RUN)
     after = read_token(call.request) or ""
-    runs = [NodeRun(job, node_id) for node_id in sorted({*job.preparations, *job.releases}) if node_id > after]
+    # a job may have moved; a node that is gone is taken to be of its present pool
+    places = {node_id: pool.id for pool in call.engine.pools.values() for node_id in pool.nodes}
+    runs = [
+        NodeRun(job, places.get(node_id, job.pool_id), node_id)
+        for node_id in sorted({*job.preparations, *job.releases})
+        if node_id > after
+    ]
     found = [run for run in runs if wanted is None or matches(wanted, lookup(NODE_RUN, run, call.view))]
     return call.page(
         "jobpreparationandreleasetaskstatuslist",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from batchspec.emulator.batch.schema import jobs, pools, tasks
+from batchspec.emulator.batch.schema import jobs, pools, schedules, tasks
 from batchspec.emulator.batch.schema.kinds import Check, Object, Unfit
 from batchspec.emulator.wire.errors import BatchError, property_error
 
@@ -15,6 +15,8 @@ BODIES: Mapping[str, Object] = {
     "PoolPatchParameter": pools.POOL_PATCH,
     "PoolUpdatePropertiesParameter": pools.POOL_UPDATE_PROPERTIES,
     "PoolResizeParameter": pools.POOL_RESIZE,
+    "PoolEnableAutoScaleParameter": pools.POOL_ENABLE_AUTOSCALE,
+    "PoolEvaluateAutoScaleParameter": pools.POOL_EVALUATE_AUTOSCALE,
     "NodeRemoveParameter": pools.NODE_REMOVE,
     "NodeRebootParameter": pools.NODE_REBOOT,
     "NodeReimageParameter": pools.NODE_REIMAGE,
@@ -23,6 +25,9 @@ BODIES: Mapping[str, Object] = {
     "JobUpdateParameter": jobs.JOB_UPDATE,
     "JobDisableParameter": jobs.JOB_DISABLE,
     "JobTerminateParameter": jobs.JOB_TERMINATE,
+    "JobScheduleAddParameter": schedules.SCHEDULE_ADD,
+    "JobSchedulePatchParameter": schedules.SCHEDULE_PATCH,
+    "JobScheduleUpdateParameter": schedules.SCHEDULE_UPDATE,
     "TaskAddParameter": tasks.TASK_ADD,
     "TaskAddCollectionParameter": tasks.TASK_COLLECTION,
     "TaskUpdateParameter": tasks.TASK_UPDATE,

@@ -93,3 +93,25 @@ RESOURCE_FILES = List(
 )
 
 TASK_CONSTRAINTS = Object({"maxWallClockTime": Duration(), "retentionTime": Duration(), "maxTaskRetryCount": RETRIES})
+
+OUTPUT_FILES = List(
+    Object(
+        {
+            "filePattern!": TEXT,
+            "destination!": Object(
+                {
+                    "container": Object(
+                        {
+                            "path": TEXT,
+                            "containerUrl!": TEXT,
+                            "identityReference": IDENTITY_REFERENCE,
+                            "uploadHeaders": List(Object({"name!": TEXT, "value": TEXT})),
+                        }
+                    )
+                },
+                rules=[exactly_one("container")],
+            ),
+            "uploadOptions!": Object({"uploadCondition!": Enum("tasksuccess", "taskfailure", "taskcompletion")}),
+        }
+    )
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batchspec.emulator.batch.schema.common import (
+    APPLICATION_PACKAGES,
     COMMAND,
     CONTAINER_SETTINGS,
     ENVIRONMENT,
@@ -12,9 +13,12 @@ from batchspec.emulator.batch.schema.common import (
     LABEL,
     METADATA,
     NEW,
+    OLD,
+    OUTPUT_FILES,
     PRIORITY,
     RESOURCE_FILES,
     RETRIES,
+    SLOTS,
     TASK_CONSTRAINTS,
     TEXT,
     USER_IDENTITY,
@@ -36,6 +40,13 @@ from batchspec.emulator.batch.schema.kinds import (
 def _parallel(value: dict[str, Any]) -> None:
     if value.get("maxParallelTasks") == 0:
         raise Unfit("InvalidPropertyValue", 0, "expected -1 or a number above 0", "maxParallelTasks")
+
+
+def _ids_differ(value: dict[str, Any]) -> None:
+    manager = value.get("jobManagerTask", {}).get("id", "").lower()
+    for name, default in (("jobPreparationTask", "jobpreparation"), ("jobReleaseTask", "jobrelease")):
+        if manager and name in value and manager == value[name].get("id", default).lower():
+            raise Unfit("InvalidPropertyValue", manager, f"the id of {name}, too", "jobManagerTask", "id")
 
 
 def _release_needs_preparation(value: dict[str, Any]) -> None:
@@ -69,6 +80,28 @@ _RELEASE = Object(
     }
 )
 
+_MANAGER = Object(
+    {
+        "id!": ID,
+        "displayName": LABEL,
+        "commandLine!": COMMAND,
+        "containerSettings": CONTAINER_SETTINGS,
+        "resourceFiles": RESOURCE_FILES,
+        "outputFiles": OUTPUT_FILES,
+        "environmentSettings": ENVIRONMENT,
+        "constraints": TASK_CONSTRAINTS,
+        "requiredSlots": SLOTS,
+        "killJobOnCompletion": Flag(),
+        "userIdentity": USER_IDENTITY,
+        "runExclusive": Flag(),
+        "applicationPackageReferences": APPLICATION_PACKAGES,
+        "authenticationTokenSettings": In(
+            OLD, Unhonoured("authentication tokens are retired, and this local service has none: give the task a key")
+        ),
+        "allowLowPriorityNode": Flag(),
+    }
+)
+
 _POOL_INFO = Object(
     {
         "poolId!": ID,
@@ -92,22 +125,28 @@ _CHANGEABLE: dict[str, Kind] = {
     "metadata": METADATA,
 }
 
+_FIXED: dict[str, Kind] = {
+    "jobManagerTask": _MANAGER,
+    "jobPreparationTask": _PREPARATION,
+    "jobReleaseTask": _RELEASE,
+    "commonEnvironmentSettings": ENVIRONMENT,
+    "poolInfo!": _POOL_INFO,
+    "onTaskFailure": Enum("noaction", "performexitoptionsjobaction"),
+    "usesTaskDependencies": Flag(),
+    "networkConfiguration": _NETWORK,
+}
+_RULES = [_parallel, _release_needs_preparation, _ids_differ]
+
 JOB_ADD = Object(
     {
         "id!": ID,
         "displayName": LABEL,
         **_CHANGEABLE,
-        "jobManagerTask": Unhonoured("this local service has no job manager tasks"),
-        "jobPreparationTask": _PREPARATION,
-        "jobReleaseTask": _RELEASE,
-        "commonEnvironmentSettings": ENVIRONMENT,
-        "poolInfo!": _POOL_INFO,
-        "onTaskFailure": Enum("noaction", "performexitoptionsjobaction"),
-        "usesTaskDependencies": Flag(),
-        "networkConfiguration": _NETWORK,
+        **_FIXED,
     },
-    rules=[_parallel, _release_needs_preparation],
+    rules=_RULES,
 )
+JOB_SPECIFICATION = Object({"displayName": LABEL, **_CHANGEABLE, **_FIXED}, rules=_RULES)
 JOB_PATCH = Object(
     {**_CHANGEABLE, "poolInfo": _POOL_INFO, "networkConfiguration": In(NEW, _NETWORK)}, rules=[_parallel]
 )

@@ -28,6 +28,7 @@ from batchspec.emulator.batch.schema.common import (
 )
 from batchspec.emulator.batch.schema.kinds import (
     Anything,
+    Duration,
     Enum,
     Flag,
     In,
@@ -37,7 +38,7 @@ from batchspec.emulator.batch.schema.kinds import (
     Unhonoured,
 )
 from batchspec.emulator.batch.schema.machines import NETWORK, UPGRADE_POLICY, VIRTUAL_MACHINE
-from batchspec.emulator.batch.schema.rules import at_least_one
+from batchspec.emulator.batch.schema.rules import at_least_one, sized_one_way
 
 START_TASK = Object(
     {
@@ -51,7 +52,7 @@ START_TASK = Object(
     }
 )
 
-_NO_AUTOSCALE = "this local service does not scale by formula: give targetDedicatedNodes"
+SCALE_INTERVAL = Duration(low=5 * 60, high=168 * 3600)
 _COMMUNICATION = In(OLD, Enum("default", "classic", "simplified"))
 _SCHEDULING = Object(
     {"nodeFillType!": Enum("spread", "pack"), "jobDefaultOrder": In(NEW, Enum("none", "creationtime"))}
@@ -68,9 +69,9 @@ POOL_ADD = Object(
         "resizeTimeout": RESIZE_TIMEOUT,
         "targetDedicatedNodes": NODES,
         "targetLowPriorityNodes": NODES,
-        "enableAutoScale": Only(False, Flag(), _NO_AUTOSCALE),
-        "autoScaleFormula": Unhonoured(_NO_AUTOSCALE),
-        "autoScaleEvaluationInterval": Unhonoured(_NO_AUTOSCALE),
+        "enableAutoScale": Flag(),
+        "autoScaleFormula": TEXT,
+        "autoScaleEvaluationInterval": SCALE_INTERVAL,
         "enableInterNodeCommunication": Flag(),
         "networkConfiguration": NETWORK,
         "startTask": START_TASK,
@@ -86,7 +87,7 @@ POOL_ADD = Object(
         "upgradePolicy": UPGRADE_POLICY,
         "resourceTags": In(OLD, Anything()),
     },
-    rules=[at_least_one("targetDedicatedNodes", "targetLowPriorityNodes")],
+    rules=[sized_one_way],
 )
 
 POOL_PATCH = Object(
@@ -128,6 +129,9 @@ POOL_RESIZE = Object(
     },
     rules=[at_least_one("targetDedicatedNodes", "targetLowPriorityNodes")],
 )
+
+POOL_ENABLE_AUTOSCALE = Object({"autoScaleFormula": TEXT, "autoScaleEvaluationInterval": SCALE_INTERVAL})
+POOL_EVALUATE_AUTOSCALE = Object({"autoScaleFormula!": TEXT})
 
 NODE_REMOVE = Object(
     {

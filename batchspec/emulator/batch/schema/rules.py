@@ -20,6 +20,21 @@ def exactly_one(*names: str) -> Rule:
     return rule
 
 
+def sized_one_way(value: dict[str, Any]) -> None:
+    """A pool has a formula or numbers of nodes, and which of them, `enableAutoScale` says."""
+    numbers, by_formula = ("targetDedicatedNodes", "targetLowPriorityNodes"), ("autoScaleFormula",)
+    scales = value.get("enableAutoScale") is True
+    if scales and "autoScaleFormula" not in value:
+        raise Unfit("InvalidAutoScalingSettings", None, "must be given when enableAutoScale is true", *by_formula)
+    for name in numbers if scales else (*by_formula, "autoScaleEvaluationInterval"):
+        if name in value:
+            when = "true" if scales else "not true"
+            reason = f"cannot be given when enableAutoScale is {when}"
+            raise Unfit("InvalidAutoScalingSettings", value[name], reason, name)
+    if not scales:
+        at_least_one(*numbers)(value)
+
+
 def at_least_one(*names: str) -> Rule:
     """One of the members at least must be there."""
 

@@ -10,9 +10,9 @@ from batchspec.emulator.batch.schema.common import (
     CONTAINER_SETTINGS,
     ENVIRONMENT,
     ID,
-    IDENTITY_REFERENCE,
     LABEL,
     OLD,
+    OUTPUT_FILES,
     RESOURCE_FILES,
     SLOTS,
     TASK_CONSTRAINTS,
@@ -29,7 +29,6 @@ from batchspec.emulator.batch.schema.kinds import (
     Unfit,
     Unhonoured,
 )
-from batchspec.emulator.batch.schema.rules import exactly_one
 
 MAX_COLLECTION = 100
 MAX_DEPENDENCY_CHARACTERS = 64_000
@@ -68,28 +67,6 @@ _DEPENDS_ON = Object(
     },
     rules=[_short_enough],
 )
-_OUTPUT_FILES = List(
-    Object(
-        {
-            "filePattern!": TEXT,
-            "destination!": Object(
-                {
-                    "container": Object(
-                        {
-                            "path": TEXT,
-                            "containerUrl!": TEXT,
-                            "identityReference": IDENTITY_REFERENCE,
-                            "uploadHeaders": List(Object({"name!": TEXT, "value": TEXT})),
-                        }
-                    )
-                },
-                rules=[exactly_one("container")],
-            ),
-            "uploadOptions!": Object({"uploadCondition!": Enum("tasksuccess", "taskfailure", "taskcompletion")}),
-        }
-    )
-)
-
 TASK_ADD = Object(
     {
         "id!": ID,
@@ -98,7 +75,7 @@ TASK_ADD = Object(
         "containerSettings": CONTAINER_SETTINGS,
         "exitConditions": _EXIT_CONDITIONS,
         "resourceFiles": RESOURCE_FILES,
-        "outputFiles": _OUTPUT_FILES,
+        "outputFiles": OUTPUT_FILES,
         "environmentSettings": ENVIRONMENT,
         "affinityInfo": Object({"affinityId!": TEXT}),
         "constraints": TASK_CONSTRAINTS,

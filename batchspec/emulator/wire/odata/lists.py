@@ -54,6 +54,13 @@ JOBS: Properties = {
     "executionInfo/endTime": TIME,
     "executionInfo/poolId": ID,
 }
+JOBS_OF_SCHEDULE: Properties = {name: kind for name, kind in JOBS.items() if name != "id"}
+SCHEDULES: Properties = {
+    **_ENTITY,
+    "executionInfo/endTime": TIME,
+    "schedule/doNotRunUntil": TIME,
+    "schedule/doNotRunAfter": TIME,
+}
 TASKS: Properties = {
     **_ENTITY,
     "executionInfo/startTime": TIME,

@@ -9,6 +9,7 @@ import pytest
 from batchspec.emulator.batch.documents.jobs import JOB, NODE_RUN
 from batchspec.emulator.batch.documents.nodes import NODE
 from batchspec.emulator.batch.documents.pools import NODE_COUNT_STATES, POOL
+from batchspec.emulator.batch.documents.schedules import SCHEDULE
 from batchspec.emulator.batch.documents.tasks import MEMBERS as TASK, RECORD
 from batchspec.emulator.batch.handlers.tasks import SUBTASK_MEMBERS
 from batchspec.emulator.wire.odata import lists
@@ -17,6 +18,7 @@ from tests.contract.batch.openapi import document
 TABLES: dict[str, Collection[str]] = {
     "CloudPool": POOL,
     "CloudJob": JOB,
+    "CloudJobSchedule": SCHEDULE,
     "CloudTask": TASK,
     "ComputeNode": NODE,
     "JobPreparationAndReleaseTaskExecutionInformation": NODE_RUN,
@@ -34,6 +36,8 @@ def test_a_document_has_the_members_that_the_official_one_lists(name: str) -> No
 FILTERS: dict[str, tuple[lists.Properties, Collection[str]]] = {
     "pools": (lists.POOLS, POOL),
     "jobs": (lists.JOBS, JOB),
+    "jobs of a schedule": (lists.JOBS_OF_SCHEDULE, JOB),
+    "job schedules": (lists.SCHEDULES, SCHEDULE),
     "nodes": (lists.NODES, NODE),
     "preparation and release": (lists.PREPARATION_AND_RELEASE, NODE_RUN),
     "tasks, without their bodies": (lists.TASKS, RECORD),

@@ -115,10 +115,15 @@ EXAMPLES = {
     "PoolUpdate": "PoolUpdatePropertiesParameter",
     "PoolResize": "PoolResizeParameter",
     "PoolRemoveNodes": "NodeRemoveParameter",
+    "PoolEnableAutoscale": "PoolEnableAutoScaleParameter",
+    "PoolEvaluateAutoscale": "PoolEvaluateAutoScaleParameter",
     "JobAdd": "JobAddParameter",
     "JobPatch": "JobPatchParameter",
     "JobUpdate": "JobUpdateParameter",
     "JobDisable": "JobDisableParameter",
+    "JobScheduleAdd": "JobScheduleAddParameter",
+    "JobSchedulePatch": "JobSchedulePatchParameter",
+    "JobScheduleUpdate": "JobScheduleUpdateParameter",
     "TaskAdd": "TaskAddParameter",
     "TaskUpdate": "TaskUpdateParameter",
 }
@@ -187,8 +192,10 @@ NOT_HONOURED: dict[str, tuple[str, dict[str, Any]]] = {
         {**TASK, "applicationPackageReferences": [{"applicationId": "a"}]},
     ),
     "poolInfo.autoPoolSpecification": ("JobAddParameter", {"id": "j", "poolInfo": {"autoPoolSpecification": {}}}),
-    "jobManagerTask": ("JobAddParameter", {**JOB, "jobManagerTask": {"id": "m", "commandLine": "x"}}),
-    "enableAutoScale": ("PoolAddParameter", {**POOL, "enableAutoScale": True}),
+    "jobManagerTask.authenticationTokenSettings": (
+        "JobAddParameter",
+        {**JOB, "jobManagerTask": {"id": "m", "commandLine": "x", "authenticationTokenSettings": {"access": ["job"]}}},
+    ),
     "mountConfiguration": ("PoolAddParameter", {**POOL, "mountConfiguration": [{}]}),
     "userAccounts": ("PoolAddParameter", {**POOL, "userAccounts": [{"name": "a", "password": "b"}]}),
     "virtualMachineConfiguration.containerConfiguration": (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchspec.emulator.clock import Clock
 from batchspec.emulator.engine.engine import Engine, Refusal, Refused
 from batchspec.emulator.engine.records import Task
 from tests.unit.emulator.engine.conftest import JOB, POOL, run_job, run_task, until
@@ -119,7 +120,7 @@ def test_bodies_come_back_as_submitted_in_the_order_asked(start: Start) -> None:
 def test_changes_are_found_by_time_and_the_engine_says_when_it_is_idle(start: Start) -> None:
     async def main() -> None:
         now = 100.0
-        async with start(clock=lambda: now) as engine:
+        async with start(clock=Clock(source=lambda: now)) as engine:
             engine.add_pool(POOL)
             job = engine.add_job(JOB)
             engine.add_tasks("j", [{"id": "a", "commandLine": "true"}])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchspec.emulator.clock import Clock
 from tests.unit.emulator.engine.conftest import JOB, POOL, output, run_job, run_task, until
 
 if TYPE_CHECKING:
@@ -222,11 +223,11 @@ def test_deleting_a_job_removes_its_files_and_terminating_a_task_ends_its_proces
 def test_directories_go_after_their_retention_time(start: Start) -> None:
     async def main() -> None:
         now = 1e9
-        async with start(clock=lambda: now) as engine:
+        async with start(clock=Clock(source=lambda: now)) as engine:
             task = await run_task(engine, "true", constraints={"retentionTime": "PT1H"})
             assert engine.task_dir(task) is not None
         now += 3600.0
-        async with start(clock=lambda: now) as engine:
+        async with start(clock=Clock(source=lambda: now)) as engine:
             found = engine.task("j", "t")
             assert found is not None
             assert found.state == "completed"

@@ -13,6 +13,7 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], Any, str, set[str]]] = {
     "task": (states.TASK, records.TaskState, "active", set()),
     "job": (states.JOB, records.JobState, "active", {"deleting"}),
     "node": (states.NODE, records.NodeState, "creating", {"leavingpool"}),
+    "schedule": (states.SCHEDULE, records.ScheduleState, "active", {"deleting"}),
     "allocation": (states.ALLOCATION, records.AllocationState, "steady", set()),
 }
 

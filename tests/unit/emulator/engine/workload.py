@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchspec.emulator.engine import bodies
-from batchspec.emulator.engine.records import Job, Pool, Task, key
+from batchspec.emulator.engine.records import Job, Pool, Schedule, Task, first_version, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,20 @@ def add_tasks(simulation: Simulation, job: Job, tasks: Iterable[dict[str, Any]])
         added.append((task, body))
     simulation.scheduler.add_tasks(now, added)
     return [task for task, _ in added]
+
+
+def add_schedule(simulation: Simulation, schedule_id: str = "s", job: dict[str, Any] | None = None,
+                 **times: str) -> Schedule:  # fmt: skip
+    """`times` are the members of its `schedule`; its jobs have a manager unless `job` says otherwise."""
+    now = simulation.now
+    manager = {"jobManagerTask": {"id": "m", "commandLine": "x"}}
+    specification = {"poolInfo": {"poolId": "p"}, **(manager if job is None else job)}
+    body = {"id": schedule_id, "schedule": times, "jobSpecification": specification}
+    number = simulation.scheduler.serial()
+    schedule = Schedule(number, schedule_id, body, now, now, first_version(now), state_time=now)
+    bodies.read_schedule(schedule)
+    simulation.scheduler.add_schedule(now, schedule)
+    return schedule
 
 
 def after(*ids: str, **body: Any) -> dict[str, Any]:
