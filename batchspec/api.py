@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchspec.check.files import TARGETS, Checked, check_files, validate
-from batchspec.errors import LocalFailure
+from batchspec.errors import LocalFailure, UsageError
 from batchspec.spec.build import Spec
 
 if TYPE_CHECKING:
@@ -21,15 +21,20 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
+LONGEST_ID = 64  # characters of a job's id: the REST reference, Job - Add
+
 __all__ = ["TARGETS", "Checked", "Connection", "check_files", "compile_program", "connect", "validate"]
 
 
-def compile_program(spec: Spec, links: Links) -> Program:
-    """The request bodies of a spec and the files to move. Raises LocalFailure when an input cannot be read."""
+def compile_program(spec: Spec, links: Links, job_id: str | None = None) -> Program:
+    """The request bodies of a spec and the files to move. Raises LocalFailure when an input cannot be read.
+
+    job_id: of a further run of the job, in place of the one that the spec says.
+    """
     from batchspec.compiler.compile import compile_spec
 
     try:
-        return compile_spec(spec, links)
+        return compile_spec(spec, links, job_id)
     except OSError as error:
         raise LocalFailure(f"cannot read the input {error.filename}: {error.strerror}") from error
 
@@ -43,18 +48,47 @@ class Connection:
     blobs: BlobPort
     clock: Clock
     speaking: Callable[[str], BatchPort]  # an API version
+    stores: bool = True  # whether there is a storage account
+    account_key: str | None = field(default=None, repr=False)  # of the Batch account
 
-    def program(self, spec: Spec) -> Program:
-        """The spec compiled with links into this connection's storage, signed for as long as the spec says."""
+    def program(self, spec: Spec, *, rerun: bool = False) -> Program:
+        """The spec compiled for the newest run of its job, with links into this connection's storage.
+
+        rerun: for the next run once that one has ended. Raises ServiceError, LocalFailure, and UsageError when
+        the next run's id would be too long.
+        """
         from batchspec.compiler.links import Signed
 
         storage = spec.keys.storage
         lifetime = storage.sas_lifetime if storage is not None else Signed.LIFETIME
-        return compile_program(spec, Signed(self.blobs, self.clock.now() + lifetime))
+        now = self.clock.now()
+        links = Signed(self.blobs, now + lifetime, now, stores=self.stores, account_key=self.account_key)
+        return compile_program(spec, links, self._run_id(spec, rerun=rerun))
+
+    def _run_id(self, spec: Spec, *, rerun: bool) -> str | None:
+        from batchspec.run.reruns import ENDED, following, latest
+
+        job = spec.keys.job
+        if job is None or spec.keys.schedule is not None:
+            return None
+        found = latest(self.speaking(spec.keys.api_version), self.clock, spec.keys.name, job.id)
+        if found is None:
+            return None
+        if not rerun or found.state not in ENDED:
+            return found.id
+        made = following(found.id, job.id)
+        if len(made) > LONGEST_ID:
+            message = f'the next run\'s id "{made}" is longer than {LONGEST_ID} characters'
+            raise UsageError(message, "give the job a shorter id")
+        return made
 
     def batch(self, program: Program) -> BatchPort:
         """The service, spoken to in the program's API version: its bodies have that version's fields."""
         return self.speaking(program.api_version)
+
+    def world(self, program: Program) -> tuple[BatchPort, BlobPort, Clock]:
+        """What every stage of a run takes behind its program."""
+        return self.batch(program), self.blobs, self.clock
 
 
 @contextmanager
@@ -73,4 +107,7 @@ def connect(target: str | None, environ: Mapping[str, str], folder: Path = Path(
     with ExitStack() as stack:
         blobs = stack.enter_context(closing(AzureBlob(account)))
         speaking = cache(lambda version: stack.enter_context(closing(AzureBatch(account, version))))
-        yield Connection(account.target, account.label, blobs, SystemClock(), speaking)
+        stores = account.storage is not None
+        yield Connection(
+            account.target, account.label, blobs, SystemClock(), speaking, stores, account_key=account.batch_key
+        )

@@ -1,11 +1,12 @@
-"""What the benchmarks share: a command's wall and CPU time, and a table."""
+"""What the benchmarks share: a command's wall and CPU time, a service that does nothing, and a table."""
 
 from __future__ import annotations
 
 import resource
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,23 @@ def cost(command: Sequence[str | Path], folder: Path | None = None, environ: dic
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Cost(wall, after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime)
+
+
+@contextmanager
+def null_service(folder: Path, *settings: int) -> Iterator[str]:
+    """The URL of a null service of its own: latency in ms, tasks listed, tasks added. Needs a C compiler."""
+    program = folder / "null_service"
+    if not program.exists():
+        source = Path(__file__).with_name("null_service.c")
+        subprocess.run(["cc", "-O2", "-pthread", "-o", program, source], check=True)
+    command: list[str | Path] = [program, *map(str, settings)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdin is not None
+        assert service.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(service.stdout.readline())}"
+        finally:
+            service.stdin.close()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

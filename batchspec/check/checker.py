@@ -192,6 +192,7 @@ _OF_SOURCES = ("BS213", "BS410")  # said of where a text comes from, whether or 
 
 # Where a flaw would make others seem to have done wrong: what a task is called or gives, a limit that others keep.
 _OF_NODES = ("BS306", "BS307", "BS308", "BS309", "BS328")
+_OF_LIFETIMES = ("BS333", "BS334", "BS335", "BS336")
 _CAUSES = (
     (re.compile(r"/tasks(/\d+(/(id|name|matrix|outputs)(/.*)?)?)?"), ("BS201", "BS203", "BS204", "BS206", "BS503")),
     (re.compile(r"/pool(/task_slots_per_node)?"), ("BS301",)),
@@ -205,6 +206,7 @@ _CAUSES = (
     (re.compile(r".*/pool(/virtual_machine_configuration(/.*)?)?"), ("BS317", "BS318")),
     (re.compile(r"/api_version"), ("BS504",)),
     (re.compile(r"/job(/[^/]*)?"), ("BS331", "BS332", "BS407")),
-    (re.compile(r"/(on_finish(/.*)?|pool(/nodes(/.*)?)?)"), ("BS330", "BS332")),
+    (re.compile(r"/(on_finish(/.*)?|pool(/(lifetime|nodes(/.*)?))?)"), ("BS328", "BS330", "BS332")),
+    (re.compile(r"/(pool(/(lifetime|nodes(/.*)?))?|job(/timeout)?|schedule(/.*)?)"), _OF_LIFETIMES),
     (re.compile(r"/(storage|schedule)(/.*)?"), ("BS407",)),
 )

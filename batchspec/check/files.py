@@ -5,7 +5,7 @@ A file is read the quick way, and the exact way where the quick one declines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -55,7 +55,12 @@ def check_files(paths: Sequence[str | Path], settings: Settings) -> Checked:
 
     Raises UnreadableFile; UsageError for a target that a spec does not have.
     """
-    return _judged(paths, _Work(_one_target, settings))
+    return _judged(map(read, paths), _Work(_one_target, settings))
+
+
+def check_source(source: SourceFile, settings: Settings) -> Checked:
+    """The same for a text that need not be in a file."""
+    return _judged([source], _Work(_one_target, settings))
 
 
 def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
@@ -69,17 +74,17 @@ def validate(paths: Sequence[str | Path], settings: Settings) -> Checked:
     optional = {file.as_posix() for found in below.values() for file in found}
     optional -= {Path(path).as_posix() for path in paths}
     work = _Work(_every_target, settings, optional)
-    checked = _judged(files, work, unused=not settings.target)
+    checked = _judged(map(read, files), work, unused=not settings.target)
     for folder, found in below.items():
         if checked.ok and not any(file.as_posix() in checked.sources for file in found):
             raise UsageError(f"there is no spec in {folder}", 'specs are YAML files whose first key is "batchspec"')
     return checked
 
 
-def _judged(paths: Sequence[str | Path], work: _Work, *, unused: bool = False) -> Checked:
-    """unused: tell of comments that ignore what nothing has."""
+def _judged(sources: Iterable[SourceFile], work: _Work, *, unused: bool = False) -> Checked:
+    """sources: read as they are needed; unused: tell of comments that ignore what nothing has."""
     work.take_parameters()
-    for source in () if errors_in(work.found) else {source.path: source for source in map(read, paths)}.values():
+    for source in () if errors_in(work.found) else {source.path: source for source in sources}.values():
         # To evaluate expressions leaves much behind that only the collector can take away.
         with nullcontext() if source.may_have_expressions else collector_paused():
             work.take(source)

@@ -18,6 +18,10 @@ SpecsOrFolders = Annotated[
 ]
 Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.", show_default=False)]
 Tasks = Annotated[Optional[list[str]], typer.Argument(metavar="[TASK]...", help="Task ids.", show_default=False)]  # noqa: UP045
+TasksOrGroups = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="[TASK]...", help="Task ids, or names of groups.", show_default=False),
+]
 Parameters = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
@@ -50,6 +54,22 @@ Timeout = Annotated[
 ]
 
 
+Rerun = Annotated[
+    bool,
+    typer.Option("--rerun", help="Once the job has ended, make its next run: <id>-2 and so on. The ended one stays."),
+]
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Take over what has the spec's ids and was not made by this spec.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Do not wait for tasks on a pool that is replaced: they are queued again.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what is replaced, ended or deleted.")]
+
+RunOfSchedule = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--run", metavar="N|JOB", help="Of a schedule: which run, by number or job id. [default: the newest]"),
+]
 AsOf = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--as-of", metavar="DATE", help="Judge what is retired as of this day (2027-01-31), not of today."),

@@ -13,20 +13,23 @@ from batchspec import api
 from batchspec.cli.given import Given, settings
 from batchspec.cli.views import View, findings, view
 from batchspec.cli.views.out import ReaderGone
-from batchspec.errors import BatchspecError, ExitCode, UsageError
+from batchspec.errors import BatchspecError, ExitCode
 from batchspec.spec.build import Spec
 
 
 def with_jobs(specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
     """Those that have a job; where none has, all, so that it is said."""
-    return tuple(spec for spec in specs if spec.keys.job is not None and spec.keys.schedule is None) or specs
+    return tuple(spec for spec in specs if spec.keys.job is not None) or specs
 
 
 @contextmanager
 def ready(
-    specs: Iterable[Path], given: Given, *, machine: bool, applied: bool = False
+    specs: Iterable[Path], given: Given, *, machine: bool, applied: bool = False, aside: bool = False
 ) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
-    """Check the specs before anything is connected, started or made; then connect."""
+    """Check the specs before anything is connected, started or made; then connect.
+
+    applied: what was found is told, errors or not. aside: on stderr, where stdout is for something else.
+    """
     from batchspec.cli.views.lines import JsonLines
     from batchspec.service.account import default_target
 
@@ -37,13 +40,9 @@ def ready(
         if machine and not checked.ok:
             JsonLines().findings(checked)
         elif not machine and (applied or not checked.ok):  # who looks or cleans up has seen the warnings
-            findings.show(checked)
+            findings.show(checked, aside=aside)
         if not checked.ok:
             raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
-        if applied and any(spec.keys.schedule is not None for spec in checked.specs):
-            from batchspec.run.apply import NO_SCHEDULES
-
-            raise UsageError(*NO_SCHEDULES)
         with api.connect(place, os.environ) as connection, view(machine=machine) as shown:
             yield connection, checked.specs, shown
     except BatchspecError as error:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from batchspec.cli import options
+from batchspec.cli import keeping, options
+from batchspec.cli.asking import agreed
 from batchspec.cli.given import Given
+from batchspec.cli.planning import PlanFormat, planned
 from batchspec.cli.ready import ready
-from batchspec.errors import ExitCode
+from batchspec.errors import ExitCode, UsageError
 from batchspec.spec.matrix import MAX_TASKS
+
+if TYPE_CHECKING:
+    from batchspec.plan import Plan
 
 _RESULTS = Path("outputs")
 
@@ -30,27 +37,45 @@ def apply(
         typer.Option("--follow/--no-follow", help="Show what tasks print. [default: for up to 100 tasks]"),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch until the work is done.")] = True,
+    yes: options.Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as plan does.")] = False,
+    rerun: options.Rerun = False,
+    adopt: options.Adopt = False,
+    force: options.Force = False,
     as_json: options.AsJson = False,
 ) -> int:
     """Run specs: upload, make the pool, job and tasks, watch, and bring the results home.
 
-    Several specs run one after the other. Ctrl-C stops watching; the job goes on, and the same command
-    takes it up again. What the spec says under on_finish is done at the end, and after Ctrl-C, too.
+    The plan is shown first, and before anything is replaced or deleted somebody is asked. Several specs run one
+    after the other; instead of specs it may be one file that "batchspec plan --out" has kept. Ctrl-C stops
+    watching; the job goes on, and the same command takes it up again.
     """
     from batchspec.run.apply import apply as run_apply
     from batchspec.run.context import Options
     from batchspec.run.finish import finish
 
-    asked = Options(results=results, timeout=options.seconds(timeout), follow=follow, wait=wait)
-    codes = [ExitCode.OK]
     given = Given(param, target, params_file, allow_outside, max_tasks)
+    kept = keeping.kept(specs[0]) if len(specs) == 1 else None
+    if kept is not None:
+        if given != Given():
+            raise UsageError("a kept plan has its parameters and its target with it", "give the plan alone")
+        specs, given, rerun, adopt = kept.specs, kept.given, kept.rerun, kept.adopt
+    if dry_run:
+        form = PlanFormat.JSON if as_json else PlanFormat.TEXT
+        return planned(specs, given, form, exit_code=False, out=None, rerun=rerun, adopt=adopt)
+    asked = Options(
+        results=results, timeout=options.seconds(timeout), follow=follow, wait=wait, adopt=adopt, force=force
+    )
+    codes = [ExitCode.OK]
     with ready(specs, given, machine=as_json, applied=True) as (connection, checked, shown):
         shown.connected(connection.label)
-        for spec in checked:
-            program = connection.program(spec)
+        for at, spec in enumerate(checked):
+            program = connection.program(spec, rerun=rerun)
             world = (connection.batch(program), connection.blobs, connection.clock)
             shown.program(program)
-            events = run_apply(program, *world, asked)
+            agree = partial(_agree, yes=yes or kept is not None)
+            hold = None if kept is None else partial(kept.hold, at)
+            events = run_apply(program, *world, replace(asked, agree=agree, hold=hold))
             try:
                 codes.append(shown.events(events))
             except KeyboardInterrupt:
@@ -60,3 +85,10 @@ def apply(
                 shown.detached(program, [*map(str, specs), *given.arguments()])
                 raise
     return max(codes)
+
+
+def _agree(plan: Plan, *, yes: bool) -> bool:
+    from batchspec.plan.text import headline
+
+    what = " and ".join(headline(change) for change in plan.destroys)
+    return agreed(f"{what}?", yes=yes)

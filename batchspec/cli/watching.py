@@ -1,15 +1,16 @@
-"""Commands that look at work and change nothing: status, logs, download."""
+"""Commands that look at work and change nothing: status, wait, why, logs, download."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from batchspec.cli import options
 from batchspec.cli.given import Given
 from batchspec.cli.ready import ready, with_jobs
+from batchspec.cli.runs import program_of
 from batchspec.errors import ExitCode
 from batchspec.spec.matrix import MAX_TASKS
 
@@ -18,6 +19,10 @@ _RESULTS = Path("outputs")
 
 def status(
     spec: options.Spec,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Look again and again, until the work has ended.")
+    ] = False,
+    run: options.RunOfSchedule = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -25,25 +30,94 @@ def status(
     max_tasks: options.MaxTasks = MAX_TASKS,
     as_json: options.AsJson = False,
 ) -> int:
-    """Show where a spec's work stands, and change nothing."""
-    from batchspec.run.status import status as run_status
+    """Show where a spec's work stands, and change nothing. Ctrl-C ends a --watch."""
+    from batchspec.run.occasions import occasions
+    from batchspec.run.status import status as run_status, watch_status
 
     given = Given(param, target, params_file, allow_outside, max_tasks)
-    with ready([spec], given, machine=as_json) as (
-        connection,
-        checked,
-        shown,
-    ):
+    with ready([spec], given, machine=as_json) as (connection, checked, shown):
         for one in checked:
             program = connection.program(one)
-            shown.status(run_status(program, connection.batch(program), connection.clock))
+            if program.schedule is not None:
+                made = occasions(program, connection.batch(program), connection.clock)
+                shown.occasions(made)
+                if not made.runs:
+                    continue
+            program = program_of(connection, one, run)
+            if not watch:
+                shown.status(run_status(program, connection.batch(program), connection.clock))
+                continue
+            try:
+                shown.statuses(watch_status(program, connection.batch(program), connection.clock))
+            except KeyboardInterrupt:
+                break
+    return ExitCode.OK
+
+
+def wait(
+    spec: options.Spec,
+    timeout: options.Timeout = None,
+    run: options.RunOfSchedule = None,
+    param: options.Parameters = None,
+    target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
+    as_json: options.AsJson = False,
+) -> int:
+    """Wait for a spec's work that is under way, change nothing, and end with the exit code that apply would have.
+
+    Where nothing can run any more it ends, and says why. Results are fetched with `download`.
+    """
+    from batchspec.run.wait import wait as run_wait
+
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    codes = [ExitCode.OK]
+    with ready([spec], given, machine=as_json) as (connection, checked, shown):
+        for one in with_jobs(checked):
+            program = program_of(connection, one, run)
+            shown.program(program)
+            world = (connection.batch(program), connection.blobs, connection.clock)
+            codes.append(shown.events(run_wait(program, *world, options.seconds(timeout))))
+    return max(codes)
+
+
+def why(
+    spec: options.Spec,
+    tasks: options.TasksOrGroups = None,
+    run: options.RunOfSchedule = None,
+    param: options.Parameters = None,
+    target: options.Target = None,
+    params_file: options.ParamsFiles = None,
+    allow_outside: options.AllowOutside = False,
+    max_tasks: options.MaxTasks = MAX_TASKS,
+    as_json: options.AsJson = False,
+) -> int:
+    """Say why a spec's work does not move, or a task does not: what it waits for, and since when."""
+    from batchspec.run.why.gather import why as run_why
+
+    given = Given(param, target, params_file, allow_outside, max_tasks)
+    with ready([spec], given, machine=as_json) as (connection, checked, shown):
+        for one in with_jobs(checked):
+            program = program_of(connection, one, run)
+            shown.program(program)
+            world = (connection.batch(program), connection.blobs, connection.clock)
+            shown.why(run_why(program, *world, tasks or ()))
     return ExitCode.OK
 
 
 def logs(
     spec: options.Spec,
-    tasks: options.Tasks = None,
+    tasks: options.TasksOrGroups = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until they have ended.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only of tasks that failed.")] = False,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Only what they print to stdout.")] = False,
+    stderr: Annotated[bool, typer.Option("--stderr", help="Only what they print to stderr.")] = False,
+    tail: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--tail", metavar="N", min=0, help="Begin with the last N lines of each."),
+    ] = None,
+    run: options.RunOfSchedule = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -51,25 +125,27 @@ def logs(
     max_tasks: options.MaxTasks = MAX_TASKS,
     as_json: options.AsJson = False,
 ) -> int:
-    """Show what tasks have printed: those named, or all."""
-    from batchspec.run.logs import logs as run_logs
+    """Show what tasks have printed: those named, or all; from storage where their nodes are gone."""
+    from batchspec.compiler.members import task_ids
+    from batchspec.run.logs import logs as run_logs, wanted_tasks
 
     given = Given(param, target, params_file, allow_outside, max_tasks)
-    with ready([spec], given, machine=as_json) as (
-        connection,
-        checked,
-        shown,
-    ):
+    streams = [name for name, asked in (("stdout", stdout), ("stderr", stderr)) if asked or stdout == stderr]
+    with ready([spec], given, machine=as_json) as (connection, checked, shown):
         for one in with_jobs(checked):
-            program = connection.program(one)
+            program = program_of(connection, one, run)
             shown.program(program)
+            wanted = wanted_tasks(program, tasks or ())
+            shown.tasks(task_ids(program) if wanted is None else wanted, others=wanted is None)
             world = (connection.batch(program), connection.blobs, connection.clock)
-            shown.events(run_logs(program, *world, tasks or (), follow=follow))
+            found = run_logs(program, *world, tasks or (), follow=follow, failed=failed, streams=streams, tail=tail)
+            shown.events(found)
     return ExitCode.OK
 
 
 def download(
     spec: options.Spec,
+    run: options.RunOfSchedule = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -88,6 +164,6 @@ def download(
         shown,
     ):
         for one in with_jobs(checked):
-            program = connection.program(one)
+            program = program_of(connection, one, run)
             shown.events(run_download(program, connection.batch(program), connection.blobs, connection.clock, results))
     return ExitCode.OK

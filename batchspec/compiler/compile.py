@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 from azure.batch.models import MetadataItem
 
 from batchspec import __version__
-from batchspec.compiler import jobs, pools
+from batchspec.compiler import jobs, pools, schedules
 from batchspec.compiler.files import Files
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Links
-from batchspec.compiler.program import Finish, Made, Origin, Program
+from batchspec.compiler.program import Downloads, Finish, Made, Origin, Program
 from batchspec.compiler.tasks import tasks
-from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, RUN_KEY, TASKS_KEY, VERSION_KEY
+from batchspec.ports import CONTAINER_KEY, FINGERPRINT_KEY, OWNER_KEY, RUN_KEY, STAYS_KEY, TASKS_KEY, VERSION_KEY
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Manager, Task
 from batchspec.spec.table import Bound
@@ -28,29 +28,39 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     job_id: of a further run of the job, in place of the one that the spec says.
     """
     keys, files = spec.keys, Files(spec, links, job_id)
+    finish = Finish() if keys.on_finish is None else Finish(keys.on_finish.pool, keys.on_finish.job)
     pool = job = schedule = pool_info = None
     if keys.pool is not None:
-        pool = Made(pools.pool(keys.pool, files), _origin(keys.pool))
+        pool = Made(pools.pool(keys.pool, files, idle=finish.pool != "keep"), _origin(keys.pool))
         _mark(pool.body, keys.name, fingerprint(keys.pool.node, files.container, files.take_placed()))
     if keys.job is not None and keys.schedule is None:
         job = Made(jobs.job(keys.job, spec, files), _origin(keys.job))
         job.body.id = job_id or keys.job.id
-        if keys.job.pool_info is not None:
-            named = keys.job.pool_info
-            pool_info = Made(job.body.pool_info, Origin(named.at("pool_id").span, named.pointer))
     elif keys.job is not None and keys.schedule is not None:
         schedule = Made(jobs.schedule(keys.schedule, keys.job, spec, files), _origin(keys.job))
+    body = job.body if job is not None else schedule.body.job_specification if schedule is not None else None
+    if body is not None and keys.job is not None and keys.job.pool_info is not None:
+        named = keys.job.pool_info
+        pool_info = Made(body.pool_info, Origin(named.at("pool_id").span, named.pointer))
     pool_id = keys.pool.id if keys.pool is not None else ""
     content = fingerprint(*spec.content, pool_id, files.container, files.take_placed())
-    made = [Made(body, _origin(task)) for body, task in zip(tasks(spec, files), spec.tasks, strict=True)]
+    kept = schedules.stored(spec, files) if schedules.is_managed(spec) else files
+    made = tasks(spec, kept)
     manager = keys.job.job_manager_task if keys.job is not None else None
-    makers: Iterator[Task | Manager] = chain(() if manager is None else (manager,), spec.tasks)
-    downloads = tuple(download for task in makers for download in files.downloads(task))
+    makers: list[Sequence[Task | Manager]] = [() if manager is None else (manager,), spec.tasks]
+    downloads = Downloads(lambda: (one for task in chain(*makers) for one in kept.downloads(task)))
     if keys.job is not None:
         more = {TASKS_KEY: fingerprint(*spec.work, files.container, files.take_placed()), RUN_KEY: keys.job.id}
+        more[CONTAINER_KEY] = files.container
+        if str(keys.job.on_all_tasks_complete).lower() != "terminatejob":
+            more[STAYS_KEY] = "active"
         for work in (job, schedule):
             if work is not None:
                 _mark(work.body, keys.name, content, more)
+        if schedule is not None:
+            _mark(schedule.body.job_specification, keys.name, content, more)  # of the jobs that it makes
+            if kept is not files:
+                schedules.manage(spec, schedule.body.job_specification, files, kept, made)
     return Program(
         name=keys.name,
         api_version=keys.api_version,
@@ -61,9 +71,10 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
         tasks=made,
         uploads=tuple(files.uploads.values()),
         downloads=downloads,
-        secrets=spec.secrets,
+        secrets=spec.secrets | (schedules.secrets(schedule.body) if schedule is not None else frozenset()),
         pool_info=pool_info,
-        finish=Finish() if keys.on_finish is None else Finish(keys.on_finish.pool, keys.on_finish.job),
+        finish=finish,
+        logs=files.logs,
     )
 
 

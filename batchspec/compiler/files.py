@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from azure.batch.models import (
+    ComputeNodeIdentityReference,
     OutputFile,
     OutputFileBlobContainerDestination,
     OutputFileDestination,
@@ -22,16 +24,19 @@ from azure.batch.models import (
     ResourceFile,
 )
 
-from batchspec.compiler.layout import group_folder, input_blob, kept_as, task_folder
+from batchspec.compiler.layout import group_folder, input_blob, job_folder, kept_as, logs_folder, task_folder
 from batchspec.compiler.links import Links
 from batchspec.compiler.lower import fields, lower
-from batchspec.compiler.program import Download, Origin, Upload
+from batchspec.compiler.program import Download, Logs, Origin, Upload
 from batchspec.spec.build import Spec
 from batchspec.spec.files import Found, fixed_part, is_pattern, match, url_name
 from batchspec.spec.model import Input, Manager, Output, Task
 
+T = TypeVar("T")
+
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
 FETCHED = ".batchspec"  # where the service puts what it fetches by prefix
+LOGS = "../std*.txt"  # stdout.txt and stderr.txt: one entry for both costs half as many bytes a task
 CONDITIONS = {"success": "tasksuccess", "failure": "taskfailure", "always": "taskcompletion"}
 
 
@@ -64,29 +69,42 @@ class Files:
         """Resource files of inputs. Raises OSError when a local file cannot be read."""
         return [file for item in inputs for file in self._one(item)]
 
+    def read_inputs(self, tasks: Iterable[Task]) -> None:
+        """Meet all local files of tasks, so that nothing is left to be read. Raises OSError."""
+        done: set[int] = set()  # what a template's tasks share is met once
+        for task in tasks:
+            inputs, settings = task.inputs, task.multi_instance_settings
+            if settings is not None and settings.common_resource_files:
+                inputs = (*inputs, *settings.common_resource_files)
+            for item in inputs:
+                if item.path is not None and id(item) not in done:
+                    done.add(id(item))
+                    self._meet(item)
+
+    def _meet(self, item: Input) -> list[tuple[str, str]]:
+        """The blobs of an input's local files, and what each of them is called on the node."""
+        met = [(self._upload(found.path, item), _join(item.to, found.name)) for found in self._match(item)]
+        self._placed.update(f"{blob} {destination}" for blob, destination in met)
+        return met
+
     def take_placed(self) -> list[str]:
         """Content and destination of each local file met since the last call, sorted."""
         placed, self._placed = sorted(self._placed), set()
         return placed
 
-    def _one(self, item: Input) -> Iterator[ResourceFile]:
-        for file in self._files(item):
-            if item.file_mode is not None:
+    def _one(self, item: Input) -> Sequence[ResourceFile]:
+        made = (_from_url(item, item.url),) if item.url is not None else tuple(self._files(item))
+        if item.file_mode is not None or item.identity_reference is not None:
+            for file in made:
                 file.file_mode = item.file_mode
-            if item.identity_reference is not None:
-                file.identity_reference = lower(item.identity_reference)
-            yield file
+                if item.identity_reference is not None:
+                    file.identity_reference = lower(item.identity_reference)
+        return made
 
     def _files(self, item: Input) -> Iterator[ResourceFile]:
         if item.path is not None:
-            for found in self._match(item):
-                blob = self._upload(found.path, item)
-                destination = _join(item.to, found.name)
-                self._placed.add(f"{blob} {destination}")
+            for blob, destination in self._meet(item):
                 yield self._file(blob, destination)
-        elif item.url is not None:
-            destination = item.file_path or _join(item.to, url_name(item.url))
-            yield ResourceFile(http_url=item.url, file_path=destination)
         elif item.task is not None:
             yield from self._from_tasks(item)
         else:
@@ -102,8 +120,10 @@ class Files:
     def _from_tasks(self, item: Input) -> Iterator[ResourceFile]:
         prefix = self._by_prefix(item)
         if prefix is not None:
-            url = self.links.link(self.container, None, "rl")
-            yield ResourceFile(storage_container_url=url, blob_prefix=f"{prefix}/", file_path=FETCHED)
+            url, prefix = self._reach(None, "rl"), f"{prefix}/"
+            yield ResourceFile(
+                storage_container_url=url, blob_prefix=prefix, file_path=FETCHED, identity_reference=self.identity
+            )
             return
         for task in self._makers(item):
             for output in _kept(task):
@@ -116,7 +136,7 @@ class Files:
         for item in task.inputs:
             prefix = self._by_prefix(item)
             if prefix is not None:
-                made += _link(prefix, item.to or ".", group=not self._is_one(item))
+                made += link_line(prefix, item.to or ".", group=not self._is_one(item))
         return made
 
     def _by_prefix(self, item: Input) -> str | None:
@@ -139,7 +159,27 @@ class Files:
         return item.task in self.spec.graph.by_id
 
     def _file(self, blob: str, path: str) -> ResourceFile:
-        return ResourceFile(http_url=self.links.link(self.container, blob, "r"), file_path=path)
+        return ResourceFile(http_url=self._reach(blob, "r"), file_path=path, identity_reference=self.identity)
+
+    def written(self, name: str, data: bytes, origin: Origin) -> ResourceFile:
+        """What no file of the user's holds, under its name in the working directory."""
+        blob = input_blob(hashlib.sha256(data).hexdigest())
+        self.uploads.setdefault(blob, Upload(Path(name), blob, len(data), origin, data))
+        return self._file(blob, name)
+
+    def _reach(self, blob: str | None, permissions: str) -> str:
+        """How a node gets at a blob, or the container: by a signature, or the identity that goes with it."""
+        if self.identity is not None:
+            return self.links.url(self.container, blob)
+        return self.links.link(self.container, blob, permissions)
+
+    @cached_property
+    def identity(self) -> ComputeNodeIdentityReference | None:
+        """The identity of the nodes that opens the container, when a schedule says so."""
+        schedule = self.spec.keys.schedule
+        if schedule is None or schedule.credential != "managed_identity" or schedule.identity_reference is None:
+            return None
+        return ComputeNodeIdentityReference(resource_id=schedule.identity_reference.resource_id)
 
     def _upload(self, path: Path, item: Input) -> str:
         if path not in self._hashed:
@@ -151,33 +191,64 @@ class Files:
         return input_blob(self._hashed[path])
 
     def outputs(self, task: Task | Manager) -> list[OutputFile] | None:
-        """Output files of a task, each stored under its path in the working directory.
+        """Output files of a task, each stored under its path in the working directory; then what it has printed.
 
         The service names a pattern's matches from the folder of the first wildcard, as its samples show for
         `../std*.txt`; what stands before that is therefore part of the destination.
         """
-        return [
+        made = [
             OutputFile(
                 file_pattern=output.path,
                 destination=self._destination(task, output),
                 upload_options=OutputFileUploadOptions(upload_condition=CONDITIONS[output.when]),
             )
             for output in task.outputs
-        ] or None
+        ]
+        # The manager of a schedule's jobs starts long after a signature has ended, and would fail for its logs alone.
+        signed_once = isinstance(task, Manager) and self.spec.keys.schedule is not None and self.identity is None
+        if self.logs is Logs.KEPT and not signed_once:
+            made.append(self._logs(task))
+        return made or None
+
+    @cached_property
+    def logs(self) -> Logs:
+        """Whether what tasks print is kept in storage: as the spec says, where there is any."""
+        keys = self.spec.keys
+        if keys.logs is not None and not keys.logs.persist:
+            return Logs.OFF
+        return Logs.KEPT if self.links.stores else Logs.NOWHERE
+
+    def _logs(self, task: Task | Manager) -> OutputFile:
+        # Every task of a large job has one: copied, which costs a tenth of making the SDK's objects anew.
+        entry = self._log_entry
+        container = _like(entry.destination.container, path=f"{logs_folder(self._job_id)}/{task.id}")
+        return _like(entry, destination=_like(entry.destination, container=container))
+
+    @cached_property
+    def _log_entry(self) -> OutputFile:
+        container = OutputFileBlobContainerDestination(
+            container_url=self._reach(None, "cw"), identity_reference=self.identity
+        )
+        return OutputFile(
+            file_pattern=LOGS,
+            destination=OutputFileDestination(container=container),
+            upload_options=OutputFileUploadOptions(upload_condition=CONDITIONS["always"]),
+        )
 
     def _destination(self, task: Task | Manager, output: Output) -> OutputFileDestination:
         if output.destination is not None:
             return lower(output.destination)
         container = OutputFileBlobContainerDestination(
-            container_url=self.links.link(self.container, None, "cw"),
+            container_url=self._reach(None, "cw"),
             path=_join(task_folder(self._job_id, task), fixed_part(kept_as(output.path))).rstrip("/"),
+            identity_reference=self.identity,
         )
         return OutputFileDestination(container=container)
 
     def downloads(self, task: Task | Manager) -> Iterator[Download]:
         """Outputs of a task that come home."""
         job_id = self._job_id
-        stored, home = task_folder(job_id, task), f"{job_id}/{task.id}"
+        stored, home = task_folder(job_id, task), f"{job_folder(job_id)}/{task.id}"
         for output in task.outputs:
             if output.destination is not None:
                 continue
@@ -186,6 +257,17 @@ class Files:
                 yield Download(task.id, f"{stored}/", home, exact=False, pattern=path)
             elif output.download:
                 yield Download(task.id, f"{stored}/{path}", _join(home, _parent(path)), exact=True)
+
+
+def _from_url(item: Input, url: str) -> ResourceFile:
+    return ResourceFile(http_url=url, file_path=item.file_path or _join(item.to, url_name(url)))
+
+
+def _like(template: T, **changes: Any) -> T:
+    """A copy of an SDK's object with other attributes."""
+    made = object.__new__(type(template))
+    made.__dict__ = {**template.__dict__, **changes}
+    return made
 
 
 def _kept(task: Task) -> list[Output]:
@@ -202,7 +284,7 @@ def _parent(path: str) -> str:
     return "" if parent == "." else parent
 
 
-def _link(prefix: str, to: str, *, group: bool) -> str:
+def link_line(prefix: str, to: str, *, group: bool) -> str:
     fetched = shlex.quote(f"{FETCHED}/{prefix}")
     made = f"mkdir -p {shlex.quote(to)}; " if to != "." else ""
     what = f'"$PWD"/{fetched}' + ("/*" if group else "")

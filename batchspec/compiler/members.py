@@ -44,7 +44,7 @@ def task_ids(program: Program, seen: Iterable[str] = ()) -> list[str]:
     """The ids of the job's tasks: its manager, those of the spec, and in an open job all others that were seen."""
     first = manager(program)
     ids = [] if first is None else [str(first.body.id)]
-    ids += [made.body.id for made in program.tasks]
+    ids += program.task_ids
     if is_open(program):
         known = set(ids)
         ids += [task_id for task_id in seen if task_id not in known]

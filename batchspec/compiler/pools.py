@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from azure.batch.models import MetadataItem, PoolAddParameter, PoolSpecification, StartTask, VirtualMachineConfiguration
 
 from batchspec import catalogue
+from batchspec.compiler import ends
 from batchspec.compiler.extended import sdk_model
 from batchspec.compiler.files import Files
 from batchspec.compiler.lower import Makers, fields
@@ -15,9 +17,9 @@ from batchspec.spec import model
 from batchspec.spec.native import machines
 
 
-def pool(written: model.Pool, files: Files) -> PoolAddParameter:
-    """The pool's request body."""
-    return PoolAddParameter(**_machines(written, files))
+def pool(written: model.Pool, files: Files, *, idle: bool) -> PoolAddParameter:
+    """The pool's request body. idle: whether its nodes shall go when they have nothing to do."""
+    return PoolAddParameter(**{**_machines(written, files), **_ending(written, files, idle=idle)})
 
 
 def specification(written: model.PoolSpecification, files: Files) -> PoolSpecification:
@@ -69,6 +71,26 @@ def _nodes(nodes: model.Nodes | None) -> dict[str, Any]:
             "auto_scale_evaluation_interval": nodes.autoscale.interval,
         }
     return made
+
+
+def _ending(written: model.Pool, files: Files, *, idle: bool) -> dict[str, Any]:
+    """The formula that takes the nodes away, in place of what sets their number."""
+    found = None if written.nodes is None else _ends(written.nodes, written.lifetime, idle=idle)
+    if found is None:
+        return {}
+    made: dict[str, Any] = {"enable_auto_scale": True, "auto_scale_formula": ends.formula(found, files.links.moment)}
+    if not found.own:
+        made |= {"target_dedicated_nodes": None, "target_low_priority_nodes": None}
+        made |= {"auto_scale_evaluation_interval": ends.INTERVAL}
+    return made
+
+
+def _ends(nodes: model.Nodes, lifetime: timedelta | None, *, idle: bool) -> ends.Ends | None:
+    own = nodes.autoscale
+    if own is not None and own.enabled:  # the user's formula knows best when its nodes have nothing to do
+        return ends.Ends(lifetime=lifetime, own=own.formula) if lifetime and own.formula else None
+    dedicated, spot = nodes.dedicated or 0, nodes.spot or 0
+    return ends.Ends(dedicated, spot, idle, lifetime) if dedicated + spot and (idle or lifetime) else None
 
 
 def _start_task(task: model.StartTask, files: Files) -> StartTask:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from azure.batch.models import (
     JobAddParameter,
@@ -23,9 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where in the spec a request body was written."""
+    """Where in the spec a request body was written. span: None of what was read from the service."""
 
-    span: Span
+    span: Span | None
     pointer: str
 
 
@@ -37,6 +38,32 @@ class Made(Generic[T]):
     origin: Origin
 
 
+@dataclass(frozen=True, eq=False)
+class Bodies(Sequence[Made[TaskAddParameter]]):
+    """The tasks' request bodies, each made anew when it is asked for and kept by nobody: there may be a million.
+
+    make: the body at a place; keeps: whether any of them has output files.
+    """
+
+    ids: Sequence[str]
+    make: Callable[[int], Made[TaskAddParameter]]
+    keeps: bool
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Made[TaskAddParameter]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Made[TaskAddParameter]]: ...
+    def __getitem__(self, at: int | slice) -> Made[TaskAddParameter] | list[Made[TaskAddParameter]]:
+        places = range(len(self.ids))[at]
+        return self.make(places) if isinstance(places, int) else [self.make(one) for one in places]
+
+    def __iter__(self) -> Iterator[Made[TaskAddParameter]]:
+        return map(self.make, range(len(self.ids)))
+
+
 @dataclass(frozen=True)
 class Upload:
     """A local file and the content-addressed blob that it becomes; size in bytes."""
@@ -45,6 +72,7 @@ class Upload:
     blob: str
     size: int
     origin: Origin
+    data: bytes | None = field(default=None, repr=False)  # what it holds, when there is no such file
 
 
 @dataclass(frozen=True)
@@ -62,12 +90,39 @@ class Download:
     pattern: str = "**"  # when not exact: only what matches it, as written in the spec
 
 
+@dataclass(frozen=True, eq=False)
+class Downloads(Collection[Download]):
+    """What comes home, told anew each time: for a million tasks a list of it would be larger than they are."""
+
+    make: Callable[[], Iterator[Download]]
+
+    def __iter__(self) -> Iterator[Download]:
+        return self.make()
+
+    def __bool__(self) -> bool:
+        return next(self.make(), None) is not None
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.make())
+
+    def __contains__(self, item: object) -> bool:
+        return any(one == item for one in self.make())
+
+
 @dataclass(frozen=True)
 class Finish:
     """What becomes of things when the work has ended. pool: keep, scale_to_zero or delete; job: keep or delete."""
 
     pool: str = "keep"
     job: str = "keep"
+
+
+class Logs(str, Enum):
+    """What becomes of what tasks print."""
+
+    KEPT = "kept"  # in storage, when they end
+    OFF = "off"  # it goes with the nodes, as the spec says
+    NOWHERE = "nowhere"  # it goes with the nodes, since no storage account is configured
 
 
 @dataclass(frozen=True)
@@ -82,10 +137,11 @@ class Program:
     schedule: Made[JobScheduleAddParameter] | None
     tasks: Sequence[Made[TaskAddParameter]]
     uploads: tuple[Upload, ...]
-    downloads: tuple[Download, ...]
+    downloads: Collection[Download]
     secrets: frozenset[str]  # values that may never be shown
     pool_info: Made[PoolInformation] | None = None  # the job's pool, where the job names one or has its own made
     finish: Finish = Finish()
+    logs: Logs = Logs.OFF
 
     @property
     def job_id(self) -> str | None:
@@ -95,14 +151,24 @@ class Program:
     @property
     def pool_id(self) -> str | None:
         """The pool that the work runs on; None when the service makes one for the job, and names it then."""
-        if self.job is not None and self.job.body.pool_info is not None:
-            found = self.job.body.pool_info.pool_id
+        work = self.job.body if self.job is not None else None
+        if self.schedule is not None:
+            work = self.schedule.body.job_specification
+        if work is not None and work.pool_info is not None:
+            found = work.pool_info.pool_id
             return None if found is None else str(found)
         return None if self.pool is None else str(self.pool.body.id)
 
     @property
+    def task_ids(self) -> Sequence[str]:
+        """The ids of the tasks, in the spec's order; no body is made for them."""
+        return self.tasks.ids if isinstance(self.tasks, Bodies) else [made.body.id for made in self.tasks]
+
+    @property
     def stores(self) -> bool:
         """Whether anything goes through the container."""
+        if isinstance(self.tasks, Bodies):
+            return bool(self.uploads) or self.tasks.keeps
         return bool(self.uploads) or any(task.body.output_files for task in self.tasks)
 
     def wire(self) -> dict[str, Any]:
@@ -111,6 +177,8 @@ class Program:
         for kind, of in (("pool", self.pool), ("job", self.job), ("job_schedule", self.schedule)):
             if of is not None:
                 made[kind] = _unmarked(of.body.serialize())
+                if "jobSpecification" in made[kind]:  # the mark of the jobs that it makes
+                    made[kind]["jobSpecification"] = _unmarked(made[kind]["jobSpecification"])
         if self.tasks:
             made["tasks"] = [task.body.serialize() for task in self.tasks]
         return made

@@ -44,7 +44,7 @@ def argv_line(command: str | tuple[Any, ...]) -> str:
 def environment(settings: Mapping[str, Any] | None, script: str | None = None) -> list[EnvironmentSetting] | None:
     """Environment settings; null leaves a variable out, {} names it alone, flags are written as YAML has them."""
     made = [
-        EnvironmentSetting(name=name, value=_text(value))
+        EnvironmentSetting(name=name, value=value if type(value) is str else _text(value))
         for name, value in (settings or {}).items()
         if value is not None
     ]

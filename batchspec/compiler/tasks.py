@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from azure.batch.models import (
     ExitConditions,
     ExitOptions,
     MultiInstanceSettings,
-    ResourceFile,
     TaskAddParameter,
     TaskDependencies,
     TaskIdRange,
@@ -16,7 +15,9 @@ from azure.batch.models import (
 
 from batchspec.compiler.files import Files
 from batchspec.compiler.lower import Makers, fields
+from batchspec.compiler.program import Bodies, Logs, Made, Origin
 from batchspec.compiler.runs import argv_line, command_line, constraints, environment, user
+from batchspec.source import Span
 from batchspec.spec import model
 from batchspec.spec.build import Spec
 from batchspec.spec.graph import MOST_IDS, id_ranges
@@ -25,35 +26,68 @@ from batchspec.spec.model import IdRange
 LARGE_GROUP = 100  # tasks of a name that are named one by one; more become ranges where their ids are whole numbers
 
 
-def tasks(spec: Spec, files: Files) -> Iterator[TaskAddParameter]:
-    """The request body of every task, in the spec's order."""
-    job = spec.keys.job
-    common = files.inputs(job.inputs) if job is not None else []
-    makers: Makers = {
-        model.MultiInstance: lambda settings: _multi_instance(settings, files),
-        model.Input: lambda item: files.inputs((item,)),
-    }
-    satisfied, waiting = _satisfied(spec), _Waiting(spec)
-    for task in spec.tasks:
-        made = _task(task, files, common, makers)
-        made.depends_on = waiting.of(task)
-        if task.id in satisfied and task.exit_conditions is None:
-            made.exit_conditions = _satisfying()
-        yield made
+def tasks(spec: Spec, files: Files) -> Bodies:
+    """The request body of every task, in the spec's order. Local files are read now; raises OSError."""
+    files.read_inputs(spec.tasks)
+    keeps = files.logs is Logs.KEPT or any(task.outputs for task in spec.tasks)
+    return Bodies([task.id for task in spec.tasks], _Maker(spec, files).made, keeps)
 
 
-def _task(task: model.Task, files: Files, common: list[ResourceFile], makers: Makers) -> TaskAddParameter:
-    script = files.links_before(task) + task.run if task.run is not None else None
-    return TaskAddParameter(
-        **fields(task, makers),
-        display_name=task.name,
-        command_line=command_line(task),
-        environment_settings=environment(task.environment, script),
-        resource_files=[*common, *files.inputs(task.inputs)] or None,
-        output_files=files.outputs(task),
-        constraints=constraints(task),
-        **user(task),
-    )
+class _Maker:
+    """Makes the bodies of one spec's tasks."""
+
+    def __init__(self, spec: Spec, files: Files) -> None:
+        job = spec.keys.job
+        self._tasks = spec.tasks
+        self._files = files
+        self._common = files.inputs(job.inputs) if job is not None else []
+        self._makers: Makers = {
+            model.MultiInstance: lambda settings: _multi_instance(settings, files),
+            model.Input: lambda item: files.inputs((item,)),
+        }
+        self._satisfied, self._waiting = _satisfied(spec), _Waiting(spec)
+
+    def made(self, at: int) -> Made[TaskAddParameter]:
+        """The body of the task at a place, and where it was written."""
+        task = self._tasks[at]
+        body = self._body(task)
+        body.depends_on = self._waiting.of(task)
+        if task.id in self._satisfied and task.exit_conditions is None:
+            body.exit_conditions = _satisfying()
+        return Made(body, _Written(task))
+
+    def _body(self, task: model.Task) -> TaskAddParameter:
+        files = self._files
+        script = files.links_before(task) + task.run if task.run is not None else None
+        return TaskAddParameter(
+            **fields(task, self._makers),
+            display_name=task.name,
+            command_line=command_line(task),
+            environment_settings=environment(task.environment, script),
+            resource_files=[*self._common, *files.inputs(task.inputs)] or None,
+            output_files=files.outputs(task),
+            constraints=constraints(task),
+            **user(task),
+        )
+
+
+class _Written(Origin):
+    """Where a task was written, looked up when it is asked for: it hardly ever is."""
+
+    def __init__(self, task: model.Task) -> None:
+        self.__dict__["_task"] = task
+
+    @property
+    def span(self) -> Span:
+        """The place of its id."""
+        task: model.Task = self.__dict__["_task"]
+        return task.at("id").span
+
+    @property
+    def pointer(self) -> str:
+        """The task's JSON pointer."""
+        task: model.Task = self.__dict__["_task"]
+        return task.pointer
 
 
 class _Waiting:
@@ -65,12 +99,25 @@ class _Waiting:
 
     def of(self, task: model.Task) -> TaskDependencies | None:
         """The ids and ranges of ids that a task waits for. Lists are shared: nobody changes them."""
+        names = self._names(task)
+        if names is None:
+            return None
+        if len(names) == 1 and type(names[0]) is str and names[0] in self._graph.by_id:  # nearly all, and not shared
+            return TaskDependencies(task_ids=[names[0]])
         ids, found = self._named(tuple(self._graph.references(task)))
         ranges = [TaskIdRange(start=item.start, end=item.end) for item in task.depends_on if isinstance(item, IdRange)]
         ranges = [*ranges, *found] if ranges else found
         if not ids and not ranges:
             return None
         return TaskDependencies(task_ids=ids or None, task_id_ranges=ranges or None)
+
+    @staticmethod
+    def _names(task: model.Task) -> Sequence[str | IdRange] | None:
+        """What a task waits for, as written; None when it waits for nothing. Of inputs, the tasks that make them."""
+        for item in task.inputs:
+            if item.task is not None:
+                return (*task.depends_on, *(one.task for one in task.inputs if one.task is not None))
+        return task.depends_on or None
 
     def _named(self, names: tuple[str, ...]) -> tuple[list[str], list[TaskIdRange]]:
         if names not in self._known:

@@ -55,7 +55,9 @@ def assemble(documents: Sequence[Document], names: Names, reader: Reader) -> dic
         _fit(job, pool, tasks, told)
     _references(tasks, told)
     version = {"api_version": OLD} if _version(told) == OLD else {}
-    sections = {"pool": pool, "job": job, "schedule": schedule, "tasks": tasks or None}
+    # The document says itself what is kept of its tasks, and has to come out as it went in.
+    logs = {"persist": False} if job is not None else None
+    sections = {"logs": logs, "pool": pool, "job": job, "schedule": schedule, "tasks": tasks or None}
     made = {key: section for key, section in sections.items() if section is not None}
     return {"batchspec": "v1", "name": name, **version, **made}
 

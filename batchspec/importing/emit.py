@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ROOM = 100  # characters of a line that a mapping or list in braces may end at
 _MOST_KEYS, _FEW_KEYS = 6, 2  # keys of a mapping in braces; of one with another within
-_SECTION = re.compile(r"^(?=(?:pool|job|schedule|tasks):)", re.MULTILINE)
+_SECTION = re.compile(r"^(?=(?:pool|job|schedule|tasks|on_finish):)", re.MULTILINE)
 _BLOCK = re.compile(r"[^\s#][^\t\r\x85\u2028\u2029\ufeff]*\n[^\t\r\x85\u2028\u2029\ufeff]*")
 _ESCAPED = re.compile(r'[\n"\\]')  # in braces it would be hard to read
 _ODD_ENDS = re.compile(r" \n| $|\n\n$")  # of lines, and of a text that would go on into the lines after it

@@ -8,10 +8,14 @@ from batchspec.ports.batch import BatchPort, Body
 from batchspec.ports.blob import BlobPort
 from batchspec.ports.clock import Clock
 from batchspec.ports.values import (
+    CONTAINER_KEY,
+    DRAINED_KEY,
     FINGERPRINT_KEY,
     MARKS,
     OWNER_KEY,
+    REMOVED_KEY,
     RUN_KEY,
+    STAYS_KEY,
     TASKS_KEY,
     VERSION_KEY,
     AddResult,
@@ -27,10 +31,14 @@ from batchspec.ports.values import (
 )
 
 __all__ = [
+    "CONTAINER_KEY",
+    "DRAINED_KEY",
     "FINGERPRINT_KEY",
     "MARKS",
     "OWNER_KEY",
+    "REMOVED_KEY",
     "RUN_KEY",
+    "STAYS_KEY",
     "TASKS_KEY",
     "VERSION_KEY",
     "AddResult",

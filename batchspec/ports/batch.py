@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -34,6 +34,10 @@ class Pools(Protocol):
 
     def patch_pool(self, pool_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
         """Set the members of a JSON object; others stay. Raises PreconditionFailed when the ETag has moved."""
+        ...
+
+    def replace_pool_properties(self, pool_id: str, properties: Mapping[str, Any]) -> None:
+        """Set start task, packages and metadata to those of a JSON object; what it leaves out is taken away."""
         ...
 
     def delete_pool(self, pool_id: str) -> None:
@@ -75,7 +79,7 @@ class Jobs(Protocol):
         ...
 
     def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
-        """The jobs whose ids begin with a text, in any letter case."""
+        """The jobs whose ids begin with a text, in these letters."""
         ...
 
     def list_jobs(self, pool_id: str) -> list[str]:
@@ -158,7 +162,7 @@ class Schedules(Protocol):
 class Tasks(Protocol):
     """The tasks of a job. Every method raises NotFound without the job, or the task that it names."""
 
-    def add_tasks(self, job_id: str, tasks: Sequence[Body]) -> list[AddResult]:
+    def add_tasks(self, job_id: str, tasks: Iterable[Body]) -> list[AddResult]:
         """Add at most 100 tasks in one request; one result a task, in any order. Raises TooLarge."""
         ...
 
@@ -168,6 +172,10 @@ class Tasks(Protocol):
 
     def list_tasks(self, job_id: str, since: datetime | None = None, *, started: bool = False) -> Iterator[TaskView]:
         """All tasks, or those that changed state at `since` or later; `started` leaves out active ones."""
+        ...
+
+    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
+        """Id and state of all tasks: the least that a look at all of them can ask for."""
         ...
 
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:

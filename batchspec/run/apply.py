@@ -1,37 +1,42 @@
-"""Make it so: upload, pool, job, tasks, watch, collect, clean up, report. Killed anywhere, the next apply goes on.
+"""Make it so: plan, upload, pool, job, tasks, watch, collect, clean up, report; killed anywhere, the next goes on.
 
-A look at the job comes first: one that has completed, or is not ours to use, needs no pool.
+The plan is made anew from what is live each time, so there is nothing else to remember.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from batchspec.errors import LocalFailure, NotFound, UsageError
+from batchspec.compiler.members import ends_by_itself, is_empty, task_ids
+from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, UsageError
+from batchspec.plan.change import Action, Plan
+from batchspec.plan.jobs import ENDED
+from batchspec.plan.live import Live
+from batchspec.plan.plan import has_run
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
-from batchspec.run.events import Event, Finished, Found, Kept
+from batchspec.run.destroy import remove_outputs
+from batchspec.run.events import Event, Finished, Found, JobReady, Kept, Planned, ScheduleReady
 from batchspec.run.finish import clean_up, left_alone
-from batchspec.run.members import ends_by_itself, is_empty, task_ids
-from batchspec.run.pool import named_pool, ready_pool
+from batchspec.run.gone import await_gone
+from batchspec.run.look import planned
+from batchspec.run.pool import ready_pool
+from batchspec.run.replace import disabled, undrain
 from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.retry import retrying
-from batchspec.run.submit import JobState, fill, ready_job, settled_job
+from batchspec.run.schedules import ready_schedule
+from batchspec.run.submit import JobState, fill, ready_job
 from batchspec.run.upload import upload
 from batchspec.run.watch import Outcome, watch
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
-    from batchspec.ports import BatchPort, BlobPort, Clock
+    from batchspec.ports import BatchPort, BlobPort, Clock, JobView
 
-NO_SCHEDULES = (
-    "job schedules are validated and rendered, and not applied yet by this version",
-    'see the requests with "batchspec render"; without the schedule, apply runs the job once',
-)
 _FETCH = 'they are stored: "batchspec download SPEC --results DIR" brings them again'
 
 
@@ -44,8 +49,8 @@ def apply(
 ) -> Generator[Event, None, None]:
     """Apply a program; the last event is Finished.
 
-    Raises UsageError for a job schedule, and what asking again does not mend: ServiceError, and LocalFailure
-    before the tasks have run.
+    Raises UsageError when nobody agrees to what would be lost, and what asking again does not mend: ServiceError, and
+    LocalFailure before the tasks have run.
 
     Closing the iterator, or an exception in it such as KeyboardInterrupt, leaves the job to the service; `finish`
     then does what on_finish asks for.
@@ -53,72 +58,110 @@ def apply(
     run = Run(program, batch, blobs, clock, retrying(clock), options)
     deadline = None if options.timeout is None else clock.monotonic() + options.timeout
     findings: list[Finding] = []
-    report = yield from _keeping(_steps(run, deadline), findings)
+    schedules: list[ScheduleReady] = []
+    report = yield from _keeping(_steps(run, deadline), findings, schedules)
+    for schedule in schedules:
+        report = replace(report, schedule_id=schedule.schedule_id, next_run=schedule.next_run)
     yield Finished(replace(report, findings=tuple(findings)))
 
 
-def _keeping(steps: Generator[Event, None, Report], findings: list[Finding]) -> Generator[Event, None, Report]:
+def _keeping(
+    steps: Generator[Event, None, Report], findings: list[Finding], schedules: list[ScheduleReady]
+) -> Generator[Event, None, Report]:
     with closing(steps):
         try:
             while True:
                 event = next(steps)
                 if isinstance(event, Found):
                     findings.append(event.finding)
+                elif isinstance(event, ScheduleReady):
+                    schedules.append(event)
                 yield event
         except StopIteration as end:
             return cast("Report", end.value)
 
 
 def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
-    if run.program.schedule is not None:
-        raise UsageError(*NO_SCHEDULES)
-    if run.program.job is None:
-        problems = yield from _pools(run)
-        return (yield from _refused(run, problems)) if problems else _ready(run)
-    job = yield from settled_job(run)
+    plan, live = yield from planned(run)
+    if run.options.hold is not None:
+        run.options.hold(plan)
+    yield Planned(plan)
+    if plan.problems:
+        return (yield from _refused(run, tuple(Finding(problem) for problem in plan.problems)))
+    if plan.destroys and not run.options.agree(plan):
+        raise UsageError(_not_agreed(plan), "look at it with batchspec plan; --yes agrees to it")
+    if run.program.job is not None and has_run(live, plan.changes):
+        yield JobReady(run.job_id, "completed")
+        return (yield from _watched(run, deadline, over=True))
+    job = yield from _made(run, plan, live)
+    if isinstance(job, tuple):
+        return (yield from _refused(run, job))
     if job is None:
-        problems = yield from _pools(run)
-        if problems:
-            return (yield from _refused(run, problems))
-        submitted = yield from _submitted(run)
-        if isinstance(submitted, tuple):
-            report = yield from _refused(run, submitted)
-            yield from clean_up(run)
-            return report
-        job = submitted
-    if isinstance(job, Finding):
-        return (yield from _refused(run, (job,)))
+        return _ready(run)
     if job is JobState.FILL and is_empty(run.program):
         yield Kept("job", run.job_id, "it has no tasks, and stays active until somebody ends it")
         return _ready(run)
+    if job is JobState.FILL:
+        yield from fill(run)
     if not run.options.wait:
         yield from left_alone(run, "nobody waits for the job")
         return Report(Verdict.SUBMITTED, run.pool_id, run.job_id)
-    outcome = yield from watch(run, deadline, over=job is JobState.OVER)
+    return (yield from _watched(run, deadline, over=job is JobState.OVER))
+
+
+def _not_agreed(plan: Plan) -> str:
+    of = (f"{change.action.value} {change.kind.replace('_', ' ')} {change.id}" for change in plan.destroys)
+    return f"apply would {' and '.join(of)}, and nobody has agreed to that"
+
+
+def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState | tuple[Finding, ...] | None]:
+    """Files, pool, and the schedule or the job with its tasks; what is left to do for the job, or why not."""
+    change = plan.of("job")
+    if change is not None and change.action is Action.REPLACE:
+        yield from _remove_job(run, live.job)
+    yield from upload(run)
+    problems = yield from ready_pool(run, plan.of("pool"), live.pool, live.job)
+    if problems:
+        return problems
+    problems = yield from ready_schedule(run, plan.of("job_schedule"), live.schedule)
+    if problems:
+        return problems
+    if change is None:
+        return None
+    if live.job is not None and change.action is not Action.REPLACE:
+        yield from undrain(run)
+    job = yield from ready_job(run, plan, live.job)
+    if isinstance(job, tuple):
+        # What was begun is left to the next apply, and its pool as on_finish says.
+        yield from clean_up(run)
+    return job
+
+
+def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, None]:
+    """The job goes with all that its tasks have left: the next one must not find it.
+
+    What they left goes first. A crash before the job is gone leaves it, and the next apply does all this again.
+    """
+    with suppress(NotFound):
+        if view is not None and view.state not in ENDED:
+            yield from disabled(run, run.job_id, "terminate")
+    yield from remove_outputs(run, run.job_id)
+    with suppress(NotFound):
+        try:
+            yield from run.retry.ask(f"delete job {run.job_id}", lambda: run.batch.delete_job(run.job_id))
+        except Conflict as error:
+            if "BeingDeleted" not in error.code:
+                raise
+        if not (yield from await_gone(run, "job", run.job_id)):
+            raise Busy(f'job "{run.job_id}" is still being deleted', "run the command again in a few minutes")
+
+
+def _watched(run: Run, deadline: float | None, *, over: bool) -> Generator[Event, None, Report]:
+    outcome = yield from watch(run, deadline, over=over)
     if outcome.verdict is Verdict.TIMED_OUT:
         yield from left_alone(run, "the job goes on")
         return _report(run, outcome, ())
     return (yield from _ended(run, outcome))
-
-
-def _pools(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
-    for stage in (named_pool, upload, ready_pool):
-        problems = yield from stage(run)
-        if problems:
-            return problems
-    return ()
-
-
-def _submitted(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
-    """The job with all of its tasks, or why not."""
-    job = yield from ready_job(run)
-    if isinstance(job, Finding):
-        return (job,)
-    if job is JobState.FILL and not is_empty(run.program):
-        problems = yield from fill(run)
-        if problems:
-            return problems
-    return job
 
 
 def _ended(run: Run, outcome: Outcome) -> Generator[Event, None, Report]:

@@ -16,22 +16,28 @@ class Dependents:
 
     def __init__(self, tasks: Sequence[Made[Any]]) -> None:
         """Reads the tasks' bodies once."""
-        self._bodies = {made.body.id: made.body for made in tasks}
+        self._conditions: dict[str, Any] = {}
+        waits = []
+        for body in (made.body for made in tasks):
+            self._conditions[body.id] = body.exit_conditions
+            if body.depends_on is not None:
+                waits.append((body.id, body.depends_on))
         self._waiting: dict[str, list[str]] = {}
-        numbered = sorted((int(task_id), task_id) for task_id in self._bodies if _is_number(task_id))
-        for made in tasks:
-            for parent in _parents(made.body.depends_on, numbered):
-                self._waiting.setdefault(parent, []).append(made.body.id)
+        numbered = numbered_among(self._conditions)
+        for task_id, depends_on in waits:
+            for parent in parents_of(depends_on, numbered):
+                self._waiting.setdefault(parent, []).append(task_id)
 
     def blocked(self, ended: Iterable[TaskView]) -> frozenset[str]:
         """The tasks that wait, directly or through others, for one that ended so that they are held back."""
+        return self.behind(
+            view.id for view in ended if view.id in self._conditions and not _lets_go(self._conditions[view.id], view)
+        )
+
+    def behind(self, task_ids: Iterable[str]) -> frozenset[str]:
+        """The tasks that wait for others, directly or through more."""
         held: set[str] = set()
-        front = [
-            child
-            for view in ended
-            if view.id in self._bodies and not lets_go(self._bodies[view.id], view)
-            for child in self._waiting.get(view.id, ())
-        ]
+        front = [child for task_id in task_ids for child in self._waiting.get(task_id, ())]
         while front:
             task_id = front.pop()
             if task_id not in held:
@@ -42,7 +48,11 @@ class Dependents:
 
 def lets_go(body: Any, view: TaskView) -> bool:
     """Whether a completed task's dependents may run: the exit conditions say, else whether it succeeded."""
-    options = _exit_options(body.exit_conditions, view)
+    return _lets_go(body.exit_conditions, view)
+
+
+def _lets_go(conditions: Any, view: TaskView) -> bool:
+    options = _exit_options(conditions, view)
     action = options.dependency_action if options is not None else None
     if action is None:
         return bool(view.succeeded)
@@ -69,13 +79,15 @@ def _exit_options(conditions: Any, view: TaskView) -> Any:
     return conditions.default
 
 
-def _parents(depends_on: Any, numbered: Sequence[tuple[int, str]]) -> Iterable[str]:
+def numbered_among(task_ids: Iterable[str]) -> list[tuple[int, str]]:
+    """The ids that are whole numbers, which ranges of ids mean, in order."""
+    return sorted((int(task_id), task_id) for task_id in task_ids if task_id.isascii() and task_id.isdigit())
+
+
+def parents_of(depends_on: Any, numbered: Sequence[tuple[int, str]]) -> Iterable[str]:
+    """The tasks that a task waits for. numbered: those that may be meant by a range."""
     if depends_on is None:
         return
     yield from depends_on.task_ids or ()
     for span in depends_on.task_id_ranges or ():
         yield from (task_id for number, task_id in numbered if span.start <= number <= span.end)
-
-
-def _is_number(task_id: str) -> bool:
-    return task_id.isascii() and task_id.isdigit()

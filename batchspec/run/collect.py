@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from batchspec.run.members import manager
 from batchspec.run.names import common_prefix, confined, matcher
 
 if TYPE_CHECKING:
-    from batchspec.compiler.program import Download, Made
+    from batchspec.compiler.program import Download, Made, Program
 
 WORKERS = 8
 
@@ -38,24 +39,41 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
     if not downloads:
         return ()
     stored = yield from _stored(run, common_prefix([item.prefix for item in downloads]))
-    first = manager(run.program)
-    makers = {made.body.id: made for made in (*((first,) if first is not None else ()), *run.program.tasks)}
+    makers = _Makers(run.program)
     transfers: dict[Path, _Transfer] = {}
     for item in downloads:
         blobs = list(_matching(stored, item))
-        made = makers[item.task_id]
-        if item.exact and not blobs and succeeded(item.task_id) and _expected(made.body, item.prefix):
-            name = item.prefix.rpartition("/")[2]
-            yield Found(finding("BS808", made, f'task "{item.task_id}" left no output "{name}"'))
+        if item.exact and not blobs and succeeded(item.task_id):
+            made, name = makers.of(item.task_id), item.prefix.rpartition("/")[2]
+            if _expected(made.body, item.prefix):
+                yield Found(finding("BS808", made, f'task "{item.task_id}" left no output "{name}"'))
         for blob in blobs:
             path = _place(run.options.results, item, blob.name)
             if path is None:
                 text = f'output "{blob.name}" was left where it is: its name is no path below the results'
-                yield Found(finding("BS809", made, text))
+                yield Found(finding("BS809", makers.of(item.task_id), text))
             else:
                 transfers[path] = _Transfer(blob, path)
     yield from _fetch(run, transfers.values(), made=run.job)
     return tuple(sorted(transfers))
+
+
+class _Makers:
+    """The tasks that outputs come from, made when something is to be told of one."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def of(self, task_id: str) -> Made[Any]:
+        """The task, or the job manager task."""
+        at = self._places.get(task_id)
+        found = manager(self._program) if at is None else self._program.tasks[at]
+        assert found is not None, "an output is of some task"
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {task_id: at for at, task_id in enumerate(self._program.task_ids)}
 
 
 def _stored(run: Run, prefix: str) -> Generator[Event, None, list[BlobView]]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
 from batchspec.errors import UsageError
-from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
+from batchspec.plan.owner import marks, ours
+from batchspec.ports import FINGERPRINT_KEY, RUN_KEY
 from batchspec.run.report import Finding
+
+__all__ = ["Options", "Run", "explained", "finding", "marks", "need_job", "ours", "refusal", "same_id", "unchanged"]
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
     from batchspec.errors import ServiceError
+    from batchspec.plan.change import Plan
     from batchspec.ports import BatchPort, BlobPort, Clock
     from batchspec.run.retry import Retry
 
@@ -27,12 +31,22 @@ class Options:
     timeout: seconds to watch, None for as long as it takes.
     follow: show what tasks print; None: for jobs of at most 100 tasks.
     wait: False ends once the job is armed.
+    agree: asked before anything is replaced or deleted; nobody does by himself.
+    hold: hears of the plan before anything is done; what it raises ends the apply.
+    adopt: take over a pool, job or schedule of the spec's id that this spec did not make.
+    force: do not wait for what runs on a pool that is replaced: it is queued again.
+    coming: ids of pools that earlier specs of the same plan make, in lower case.
     """
 
     results: Path = Path("outputs")
     timeout: float | None = None
     follow: bool | None = None
     wait: bool = True
+    agree: Callable[[Plan], bool] = lambda _plan: False
+    hold: Callable[[Plan], None] | None = None
+    adopt: bool = False
+    force: bool = False
+    coming: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,11 @@ class Run:
         return str(self.job.body.id)
 
     @property
+    def base_id(self) -> str:
+        """The job's id as the spec says it, whichever run of it this is."""
+        return marks(self.job.body).get(RUN_KEY, self.job_id)
+
+    @property
     def pool_id(self) -> str | None:
         """The pool that the work runs on; None while the service has not told which one it made."""
         return self.program.pool_id or self.found_pool
@@ -78,23 +97,13 @@ class Run:
 def need_job(program: Program) -> None:
     """Raises UsageError when the spec has no job that this version applies."""
     if program.job is None:
-        what = "job schedules are not applied yet by this version" if program.schedule else "it only describes a pool"
+        what = "it has a schedule, which makes many" if program.schedule else "it only describes a pool"
         raise UsageError(f'the spec "{program.name}" has no job: {what}')
 
 
 def same_id(one: str, other: str | None) -> bool:
     """Whether two ids are the same to the service, which takes no notice of their case."""
     return other is not None and one.lower() == other.lower()
-
-
-def marks(body: Any) -> dict[str, str]:
-    """The metadata of a request body."""
-    return {item.name: item.value for item in body.metadata or ()}
-
-
-def ours(program: Program, metadata: Mapping[str, str]) -> bool:
-    """Whether a live object carries this spec's mark."""
-    return metadata.get(OWNER_KEY) == program.name
 
 
 def unchanged(body: Any, metadata: Mapping[str, str]) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
+from queue import SimpleQueue
 from threading import Event as Flag
 from typing import Generic, TypeVar
 
@@ -44,6 +45,8 @@ def crew(
 ) -> Iterator[Done[T, R] | Waiting]:
     """Make the request of each item, at most `workers` at a time, and yield the answers as they come.
 
+    A service that is busy, or cannot be reached, is asked less at a time for a while.
+
     items: consumed from the left; whoever iterates may add more. A request gets the item and a function
     that it calls now and then: that raises Stopped once the crew has been dismissed. What a request raises,
     and the policy does not ask again, is raised here.
@@ -55,30 +58,55 @@ def crew(
             raise Stopped
 
     flying: dict[Future[R], tuple[T, Attempts]] = {}
+    landed: SimpleQueue[Future[R]] = SimpleQueue()
     later: list[tuple[float, int, T, Attempts]] = []
     order = count()
+    room = _Room(workers)
     with ThreadPoolExecutor(workers) as pool:
+
+        def start(item: T, attempts: Attempts) -> None:
+            future = pool.submit(request, item, check)
+            flying[future] = (item, attempts)
+            future.add_done_callback(landed.put)
+
         try:
             while items or flying or later:
-                while later and len(flying) < workers and later[0][0] <= retry.clock.monotonic():
+                while later and len(flying) < room.now and later[0][0] <= retry.clock.monotonic():
                     _, _, item, attempts = heapq.heappop(later)
-                    flying[pool.submit(request, item, check)] = (item, attempts)
-                while items and len(flying) < workers:
-                    item = items.popleft()
-                    flying[pool.submit(request, item, check)] = (item, retry.begin())
+                    start(item, attempts)
+                while items and len(flying) < room.now:
+                    start(items.popleft(), retry.begin())
                 if not flying:
                     retry.clock.sleep(max(0.0, later[0][0] - retry.clock.monotonic()))
                     continue
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    item, attempts = flying.pop(future)
-                    try:
-                        answer = future.result()
-                    except (Busy, Unreachable) as error:
-                        delay = retry.delay(attempts, error)
-                        heapq.heappush(later, (retry.clock.monotonic() + delay, next(order), item, attempts))
-                        yield Waiting(what(item), delay, error.message)
-                    else:
-                        retry.answered = True
-                        yield Done(item, answer)
+                future = landed.get()
+                item, attempts = flying.pop(future)
+                try:
+                    answer = future.result()
+                except (Busy, Unreachable) as error:
+                    room.refused()
+                    delay = retry.delay(attempts, error)
+                    heapq.heappush(later, (retry.clock.monotonic() + delay, next(order), item, attempts))
+                    yield Waiting(what(item), delay, error.message)
+                else:
+                    room.answered()
+                    retry.answered = True
+                    yield Done(item, answer)
         finally:
             stop.set()
+
+
+class _Room:
+    """How many requests may be under way: half as many after a refusal, one more after as many answers as that."""
+
+    def __init__(self, most: int) -> None:
+        self.now = self._most = most
+        self._answers = 0
+
+    def refused(self) -> None:
+        self.now, self._answers = max(1, self.now // 2), 0
+
+    def answered(self) -> None:
+        self._answers += 1
+        if self._answers >= self.now and self.now < self._most:
+            self.now, self._answers = self.now + 1, 0

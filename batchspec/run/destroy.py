@@ -1,4 +1,4 @@
-"""Remove what a program made: its job, its pool and its outputs; nothing that is not ours."""
+"""Remove what a program made: schedule, jobs, pool and outputs, in this order; nothing that is not ours."""
 
 from __future__ import annotations
 
@@ -6,92 +6,156 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from batchspec.compiler.layout import outputs_folder
 from batchspec.errors import Busy, Conflict, NotFound
-from batchspec.ports import JobView, PoolView
-from batchspec.run.context import Run, ours
+from batchspec.ports import JobView
+from batchspec.run.context import Run, ours, same_id
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gone import await_gone
-from batchspec.run.retry import retrying
+from batchspec.run.gone import await_gone, delete as ask_to_delete, look
+from batchspec.run.reruns import listed, ours_among
+from batchspec.run.retry import quietly, retrying
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
-
-View = TypeVar("View", PoolView, JobView)
+    from batchspec.run.retry import Retry
 
 WORKERS = 8
 
 
 def outputs_of(job_id: str) -> str:
     """The prefix of all blobs that a job's tasks leave."""
-    return f"outputs/{job_id}/"
+    return f"{outputs_folder(job_id)}/"
+
+
+def running_in(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> dict[str, int]:
+    """How many tasks run in each job that a destroy would remove; jobs where none does are left out."""
+    run = Run(program, batch, blobs, clock, retrying(clock))
+    found: dict[str, int] = {}
+    for job in quietly(_all_jobs(run)):
+        if job.state not in ("completed", "deleting"):
+            with suppress(NotFound):
+                found[job.id] = quietly(run.retry.ask("count tasks", partial(batch.count_tasks, job.id))).running
+    return {job_id: running for job_id, running in found.items() if running}
+
+
+def _all_jobs(run: Run) -> Generator[Event, None, list[JobView]]:
+    if run.program.job is not None:
+        return ours_among(run, (yield from listed(run)))
+    if run.program.schedule is None:
+        return []
+    return (yield from _jobs_of_schedule(run, str(run.program.schedule.body.id)))
+
+
+def _jobs_of_schedule(run: Run, name: str) -> Generator[Event, None, list[JobView]]:
+    try:
+        view = yield from run.retry.ask(f"job schedule {name}", lambda: run.batch.get_schedule(name))
+        if not ours(run.program, view.metadata):
+            return []
+        return (yield from run.retry.ask("its jobs", lambda: list(run.batch.schedule_jobs(name))))
+    except NotFound:
+        return []
 
 
 def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:
-    """Delete job, pool and output blobs, and wait until they are gone. Raises ServiceError.
+    """Delete schedule, jobs, pool and output blobs, and wait until they are gone. Raises ServiceError.
 
-    A pool stays while other jobs use it, such as those of the same spec with other parameters; one that the
-    job only names is nobody's here to remove. Inputs stay: their blobs are named by content, so other specs may
-    share them.
+    The jobs are the spec's and its reruns, or those that its schedule has made. A pool stays while other jobs use it,
+    such as those of the same spec with other parameters; one that the job only names is nobody's here to remove.
+    Inputs stay: their blobs are named by content, so other specs may share them.
     """
     run = Run(program, batch, blobs, clock, retrying(clock))
-    job_gone = False
+    gone: list[str] = []
+    if program.schedule is not None:
+        gone = yield from _remove_schedule(run, str(program.schedule.body.id))
     if program.job is not None:
-        job_gone = yield from _remove(
-            run, "job", run.job_id, lambda: batch.get_job(run.job_id), lambda: batch.delete_job(run.job_id)
-        )
+        gone = yield from _remove_jobs(run)
     if program.pool is not None:
         pool_id = str(program.pool.body.id)
-        yield from _remove(
-            run,
-            "pool",
-            pool_id,
-            lambda: batch.get_pool(pool_id),
-            lambda: batch.delete_pool(pool_id),
-            lambda: batch.list_jobs(pool_id),
-        )
+        yield from _remove(run, "pool", pool_id, lambda: batch.list_jobs(pool_id))
     if program.pool_info is not None and program.pool_id is not None and run.own_pool is None:
         yield Kept("pool", program.pool_id, "this spec only uses it")
-    if job_gone:
-        yield from _remove_outputs(run)
+    for job_id in gone:
+        yield from remove_outputs(run, job_id)
     if program.uploads:
         yield Kept("blobs", program.container, "inputs are named by content and may serve other specs")
 
 
-def _remove(
-    run: Run,
-    kind: str,
-    name: str,
-    get: Callable[[], View],
-    delete: Callable[[], None],
-    users: Callable[[], list[str]] = list,
-) -> Generator[Event, None, bool]:
+def _remove_schedule(run: Run, name: str) -> Generator[Event, None, list[str]]:
+    """Its jobs go with it. Returns the id that the outputs of all of them are under."""
+    jobs = yield from _jobs_of_schedule(run, name)
+    if not (yield from _remove(run, "job schedule", name)):
+        return []
+    for job in jobs:
+        yield from _awaited(run, "job", job.id)
+    return [name]
+
+
+def _remove_jobs(run: Run) -> Generator[Event, None, list[str]]:
+    """The job and its reruns: all are asked to go before the first is waited for. Returns the ids of those gone."""
+    views = yield from listed(run)
+    found = ours_among(run, views)
+    ids = [view.id for view in found]
+    if not any(same_id(job_id, run.job_id) for job_id in ids):
+        ids.insert(0, run.job_id)
+    asked: dict[str, str] = {}
+    for job_id in ids:
+        asked[job_id] = yield from _asked(run, "job", job_id)
+    gone: list[str] = []
+    for job_id, kept in asked.items():
+        if (yield from _settled(run, "job", job_id, kept)):
+            gone.append(job_id)
+    return gone
+
+
+def _remove(run: Run, kind: str, name: str, users: Callable[[], list[str]] = list) -> Generator[Event, None, bool]:
     """Whether it is gone. users: the jobs that need it, for which it stays."""
+    kept = yield from _asked(run, kind, name, users)
+    return (yield from _settled(run, kind, name, kept))
+
+
+def _settled(run: Run, kind: str, name: str, kept: str) -> Generator[Event, None, bool]:
+    """Wait for what was asked to go, or tell why it stays."""
+    if kept == _ABSENT:
+        yield Removed(kind, name, 0)
+        return True
+    if kept:
+        yield Kept(kind, name, kept)
+        return False
+    yield from _awaited(run, kind, name)
+    return True
+
+
+_ABSENT = "it is not there"
+
+
+def _asked(run: Run, kind: str, name: str, users: Callable[[], list[str]] = list) -> Generator[Event, None, str]:
+    """Ask the service to delete what is ours and in nobody's use; why it was not asked, "" when it deletes it."""
     try:
-        view = yield from run.retry.ask(f"{kind} {name}", get)
+        view = yield from run.retry.ask(f"{kind} {name}", lambda: look(run, kind, name))
         if not ours(run.program, view.metadata):
-            yield Kept(kind, name, "this spec did not make it")
-            return False
+            return "this spec did not make it"
         if view.state != "deleting":
             jobs = yield from run.retry.ask(f"jobs of {kind} {name}", users)
             if jobs:
-                yield Kept(kind, name, still_used(jobs))
-                return False
-            yield from run.retry.ask(f"delete {kind} {name}", delete)
+                return still_used(jobs)
+            yield from run.retry.ask(f"delete {kind} {name}", lambda: ask_to_delete(run, kind, name))
     except NotFound:
-        yield Removed(kind, name, 0)
-        return True
+        return _ABSENT
     except Conflict as error:
         # Somebody else's delete came between: wait for that one.
         if "BeingDeleted" not in error.code:
             raise
+    return ""
+
+
+def _awaited(run: Run, kind: str, name: str) -> Generator[Event, None, None]:
     if not (yield from await_gone(run, kind, name)):
         raise Busy(f'{kind} "{name}" is still being deleted', "run the command again in a few minutes")
     yield Removed(kind, name)
-    return True
 
 
 def still_used(jobs: Sequence[str]) -> str:
@@ -101,21 +165,26 @@ def still_used(jobs: Sequence[str]) -> str:
     return f'job "{jobs[0]}" and {len(jobs) - 1} more still use it'
 
 
-def _remove_outputs(run: Run) -> Generator[Event, None, None]:
-    container, prefix = run.program.container, outputs_of(run.job_id)
+def remove_outputs(run: Run, job_id: str) -> Generator[Event, None, None]:
+    container, prefix = run.program.container, outputs_of(job_id)
+    count = yield from remove_blobs(run.blobs, run.retry, container, prefix)
+    if count is not None:
+        yield Removed("blobs", f"{container}/{prefix}", count)
+
+
+def remove_blobs(blobs: BlobPort, retry: Retry, container: str, prefix: str) -> Generator[Event, None, int | None]:
+    """How many blobs of a prefix were deleted; None without the container."""
     try:
-        names = yield from run.retry.ask(
-            "list the outputs", lambda: [view.name for view in run.blobs.list_blobs(container, prefix)]
+        names = yield from retry.ask(
+            "list the outputs", lambda: [view.name for view in blobs.list_blobs(container, prefix)]
         )
     except NotFound:
-        return
-    steps = crew(
-        deque(names), partial(_delete, run.blobs, container), lambda name: f"delete {name}", run.retry, WORKERS
-    )
+        return None
+    steps = crew(deque(names), partial(_delete, blobs, container), lambda name: f"delete {name}", retry, WORKERS)
     for step in steps:
         if not isinstance(step, Done):
             yield step
-    yield Removed("blobs", f"{container}/{prefix}", len(names))
+    return len(names)
 
 
 def _delete(blobs: BlobPort, container: str, name: str, _check: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
-from batchspec.ports import JobView, PoolView
+from batchspec.ports import JobView, PoolView, ScheduleView
 from batchspec.run.context import Run, finding, ours, refusal, unchanged
 from batchspec.run.events import Event
 from batchspec.run.gone import await_gone
@@ -15,11 +15,11 @@ from batchspec.run.report import Finding
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
-View = TypeVar("View", PoolView, JobView)
+View = TypeVar("View", PoolView, JobView, ScheduleView)
 
 LOOKS = 10
-_THERE = frozenset({"PoolExists", "PoolBeingDeleted", "JobExists", "JobBeingDeleted"})
-_DIFFERS = {"pool": "BS601", "job": "BS603"}
+_THERE = frozenset(f"{kind}{what}" for kind in ("Pool", "Job", "JobSchedule") for what in ("Exists", "BeingDeleted"))
+_DIFFERS = {"pool": "BS601", "job": "BS603", "job schedule": "BS603"}
 
 
 def ensure(
@@ -55,13 +55,14 @@ def ensure(
     return finding("BS604", made, f"{name} is still being deleted", "run the command again in a few minutes")
 
 
-def objection(run: Run, kind: str, made: Made[Any], view: PoolView | JobView) -> Finding | None:
+def objection(run: Run, kind: str, made: Made[Any], view: PoolView | JobView | ScheduleView) -> Finding | None:
     """Why a live pool or job cannot be taken for the spec's; one that is going away stands in nobody's way."""
     name = f'{kind} "{made.body.id}"'
     if not ours(run.program, view.metadata):
         hint = f"give the {kind} another id"
         return finding("BS602", made, f"{name} exists and was not made by this spec", hint)
     if view.state != "deleting" and not unchanged(made.body, view.metadata):
-        hint = f'give the {kind} another id, or remove it first with "batchspec destroy"'
-        return finding(_DIFFERS[kind], made, f"{name} exists and differs from the spec", hint)
+        # The plan saw none: somebody made it since.
+        hint = "run the command again: its plan says what would be changed"
+        return finding(_DIFFERS[kind], made, f"{name} was made meanwhile, and differs from the spec", hint)
     return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from batchspec.plan.change import Plan
 from batchspec.ports import Counts, TaskView
 from batchspec.run.report import Finding, Report
 
@@ -20,6 +22,30 @@ class Uploading:
     bytes_done: int
     bytes_total: int
     skipped: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is going to be done."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Updated:
+    """Something was changed in place, and in what. kind: pool, job, job schedule, task."""
+
+    kind: str
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Draining:
+    """A job starts no more tasks while its pool is replaced; so many of its tasks run still."""
+
+    job_id: str
+    running: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +81,20 @@ class JobReady:
 
     job_id: str
     how: str  # created, resumed, completed
+
+
+@dataclass(frozen=True)
+class ScheduleReady:
+    """The job schedule is there, and makes its next job at `next_run`, unless it is disabled or over (see `state`).
+
+    how: created, updated, renewed (its links would have ended soon), unchanged. recent_job: the id of its last one.
+    """
+
+    schedule_id: str
+    how: str
+    state: str
+    next_run: datetime | None
+    recent_job: str | None
 
 
 @dataclass(frozen=True)
@@ -103,6 +143,22 @@ class Output:
 
 
 @dataclass(frozen=True)
+class NothingPrinted:
+    """Tasks of which there is no output to show, and why. task_ids: the first of them; count: how many they are."""
+
+    task_ids: tuple[str, ...]
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FromStorage:
+    """The job is gone; what follows is what storage has kept of it."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
 class Found:
     """A finding of the run; the report has it again."""
 
@@ -136,7 +192,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Removing:
-    """The service was asked to delete; it takes its time. kind: job, pool, blobs."""
+    """The service was asked to delete; it takes its time. kind: job schedule, job, pool."""
 
     kind: str
     name: str
@@ -161,6 +217,29 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Cancelled:
+    """What was asked to end has been told to. kind: job, job schedule; running, waiting: what its tasks were doing.
+
+    task_ids: the tasks that were ended, () for all; blocked: those that waited for them, and can never run now.
+    """
+
+    kind: str
+    name: str
+    running: int
+    waiting: int
+    task_ids: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reactivated:
+    """Tasks that had failed wait to run again."""
+
+    job_id: str
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Finished:
     """The end, and the verdict."""
 
@@ -169,16 +248,22 @@ class Finished:
 
 Event: TypeAlias = (
     Uploading
+    | Planned
+    | Updated
+    | Draining
     | PoolReady
     | PoolResizing
     | PoolMoved
     | JobReady
+    | ScheduleReady
     | TasksAdded
     | Armed
     | TaskMoved
     | TaskRetried
     | CountsMoved
     | Output
+    | NothingPrinted
+    | FromStorage
     | Found
     | JobTerminated
     | Downloaded
@@ -186,5 +271,7 @@ Event: TypeAlias = (
     | Removing
     | Removed
     | Kept
+    | Cancelled
+    | Reactivated
     | Finished
 )

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 from batchspec.ports import TaskView
 from batchspec.run.context import Run, explained, finding
 from batchspec.run.events import Event, Found
-from batchspec.run.follow import task_tail
 from batchspec.run.members import is_open, manager
+from batchspec.run.tails import task_tail
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
 _EXCERPTS = 5  # failed tasks whose last lines are shown
 _TOLD = 50  # tasks that are named one by one
+_LINKS = (
+    "signed links are good for storage.sas_lifetime from when the task was added; if they have ended, apply --rerun"
+    " makes new ones"
+)
+_HINTS = {"BlobAccessDenied": _LINKS, "FileUploadAccessDenied": _LINKS}
 
 
 def tell_failed(run: Run, failed: Mapping[str, TaskView], *, with_job: bool) -> Generator[Event, None, None]:
@@ -26,21 +31,22 @@ def tell_failed(run: Run, failed: Mapping[str, TaskView], *, with_job: bool) -> 
             return
         excerpt = (yield from task_tail(run, view.id)) if shown < _EXCERPTS else ""
         how = _failure(view, made.body, with_job=with_job)
-        yield Found(finding("BS801", made, f'task "{view.id}" {how}', None, excerpt))
+        hint = _HINTS.get(view.fault.code) if view.fault else None
+        yield Found(finding("BS801", made, f'task "{view.id}" {how}', hint, excerpt))
 
 
 def tell_blocked(run: Run, blocked: Collection[str]) -> Generator[Event, None, None]:
     """A finding for each task that can never run."""
     shown = 0
-    for made in run.program.tasks if blocked else ():
-        if made.body.id not in blocked:
+    for at, task_id in enumerate(run.program.task_ids if blocked else ()):
+        if task_id not in blocked:
             continue
         if shown == _TOLD:
             yield Found(finding("BS802", run.job, f"{len(blocked) - shown} more tasks can never run"))
             return
         shown += 1
-        text = f'task "{made.body.id}" can never run, because a task that it waits for failed'
-        yield Found(finding("BS802", made, text))
+        text = f'task "{task_id}" can never run, because a task that it waits for failed'
+        yield Found(finding("BS802", run.program.tasks[at], text))
 
 
 def was_ended(view: TaskView) -> bool:
@@ -54,11 +60,13 @@ def _placed(run: Run, failed: Mapping[str, TaskView]) -> Iterator[tuple[Made[Any
         return
     first = manager(run.program)
     left = set(failed) if is_open(run.program) else set()
-    for made in (*((first,) if first is not None else ()), *run.program.tasks):
-        view = failed.get(made.body.id)
-        if view is not None:
-            left.discard(view.id)
-            yield made, view
+    if first is not None and first.body.id in failed:
+        left.discard(first.body.id)
+        yield first, failed[first.body.id]
+    for at, task_id in enumerate(run.program.task_ids):
+        if task_id in failed:
+            left.discard(task_id)
+            yield run.program.tasks[at], failed[task_id]
     for task_id in sorted(left):
         yield run.job, failed[task_id]
 

@@ -1,6 +1,9 @@
 """What `on_finish` asks for, once the work has ended. The verdict has been told, and no failure here changes it.
 
-Only what is the spec's own and as the spec says is touched; a pool stays as it is while other jobs use it.
+Only what is the spec's own and as the spec says is touched; a pool stays as it is while other jobs use it. What is
+done here is done at once; where nobody watches the pool's formula (see `batchspec.compiler.ends`) takes its nodes away.
+Neither a job nor a pool can be deleted by the service itself: a job completes, and costs nothing then, and a pool
+without nodes does not either; they go with the next apply or `batchspec destroy`.
 """
 
 from __future__ import annotations
@@ -8,23 +11,43 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
+from batchspec.compiler import ends
 from batchspec.errors import BatchspecError, Conflict, LocalFailure, NotFound, ServiceError
 from batchspec.ports import JobView, PoolView
 from batchspec.run.context import Run, finding, ours, same_id, unchanged
 from batchspec.run.destroy import still_used
 from batchspec.run.events import Event, Found, Kept, Removing
-from batchspec.run.resize import resize
+from batchspec.run.resize import formula_of, resize, scale
 from batchspec.run.retry import retrying
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
+_SOON = 20.0  # seconds to wait for what the pool's formula does anyway in some minutes
+
 
 def finish(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:
-    """Do now what on_finish asks for: for whoever has stopped watching. Raises nothing of the service's."""
-    if program.job is not None:
-        yield from clean_up(Run(program, batch, blobs, clock, retrying(clock)))
+    """For whoever has stopped watching: do now what on_finish asks for. Raises nothing of the service's.
+
+    A job that is asked to go goes; from under one that stays and goes on no nodes are taken.
+    """
+    if program.job is None:
+        return
+    run = Run(program, batch, blobs, clock, retrying(clock))
+    if program.finish.pool != "keep" and program.finish.job == "keep" and (yield from _goes_on(run)):
+        yield from left_alone(run, "the job goes on")
+    else:
+        yield from clean_up(run)
+
+
+def _goes_on(run: Run) -> Generator[Event, None, bool]:
+    """Whether the job still runs, or shall; where nobody can tell it is taken to."""
+    try:
+        job = yield from _own_job(run)
+    except (ServiceError, LocalFailure):
+        return True
+    return job is not None and job.state not in ("completed", "deleting")
 
 
 def clean_up(run: Run, *, home: bool = True) -> Generator[Event, None, None]:
@@ -55,12 +78,26 @@ def clean_up(run: Run, *, home: bool = True) -> Generator[Event, None, None]:
 
 
 def left_alone(run: Run, why: str) -> Generator[Event, None, None]:
-    """Say that on_finish is not carried out."""
+    """Say what of on_finish is not done now, and what the service does of it by itself."""
     asked, pool = run.program.finish, run.program.pool
     if asked.job != "keep":
-        yield Kept("job", run.job_id, f"{why}, so on_finish leaves it")
-    if asked.pool != "keep" and pool is not None:
+        yield Kept("job", run.job_id, f"{why}, and {_LATER}")
+    if asked.pool == "keep" or pool is None:
+        return
+    if not _idles(pool.body):
         yield Kept("pool", str(pool.body.id), f"{why}, so on_finish leaves it")
+        return
+    then = f", and {_LATER}" if asked.pool == "delete" else ""
+    yield Kept("pool", str(pool.body.id), f"{why}; its nodes go by themselves when no task waits or runs{then}")
+
+
+_LATER = 'the next apply after its end or "batchspec destroy" deletes it'
+
+
+def _idles(body: Any) -> bool:
+    """Whether the pool was made with a formula that takes its nodes away."""
+    held = ends.read(body.auto_scale_formula)
+    return held is not None and held.idle
 
 
 def _own_job(run: Run) -> Generator[Event, None, JobView | None]:
@@ -111,11 +148,28 @@ def _delete(run: Run, kind: str, name: str, request: Callable[[], None]) -> Gene
 
 
 def _scale_to_zero(run: Run, made: Made[Any], view: PoolView) -> Generator[Event, None, None]:
-    if view.autoscale:
+    if _idles(made.body):
+        yield from _asleep(run, made.body.auto_scale_formula, view)
+    elif view.autoscale:
         text = f'pool "{view.id}" could not be scaled to zero: a formula gives its size'
         yield Found(finding("BS812", made, text, "let the formula do it when no task waits"))
     elif view.target_nodes:
         yield from resize(run, view.id, 0, 0)
+
+
+def _asleep(run: Run, wanted: str, view: PoolView) -> Generator[Event, None, None]:
+    live = formula_of(view)
+    if live is not None and ends.same_formula(wanted, live):
+        if not view.target_nodes:
+            return
+    else:
+        live = ends.wake(wanted, run.clock.now())
+    try:
+        yield from scale(run, view.id, ends.asleep(live, run.clock.now()), 0, patience=_SOON)
+    except Conflict:
+        if formula_of(view) is None:
+            raise
+        yield Kept("pool", view.id, "its nodes go by themselves when no task has waited or run for 10 minutes")
 
 
 def _failed(made: Made[Any], what: str, error: BatchspecError) -> Found:

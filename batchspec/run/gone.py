@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Protocol
 
 from batchspec.errors import NotFound
-from batchspec.run.context import Run
 from batchspec.run.events import Event, Removing
+
+if TYPE_CHECKING:
+    from batchspec.ports import BatchPort, Clock
+    from batchspec.run.retry import Retry
 
 PATIENCE = 600.0  # seconds; the nodes of a pool take minutes to go
 
 
-def await_gone(run: Run, kind: str, name: str) -> Generator[Event, None, bool]:
-    """Whether the pool or the job is gone, waiting for it; False when it takes longer than 10 minutes."""
+class Asker(Protocol):
+    """What it takes to ask and to wait: a run has it."""
+
+    @property
+    def batch(self) -> BatchPort:
+        """The service."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+        ...
+
+    @property
+    def retry(self) -> Retry:
+        """The policy."""
+        ...
+
+
+def await_gone(run: Asker, kind: str, name: str) -> Generator[Event, None, bool]:
+    """Whether the pool, the job or the job schedule is gone, waiting for it; False when it takes over 10 minutes."""
     yield Removing(kind, name)
     until, pause = run.clock.monotonic() + PATIENCE, 0.2
     while True:
         try:
-            yield from run.retry.ask(
-                f"{kind} {name}",
-                lambda: run.batch.get_pool(name) if kind == "pool" else run.batch.get_job(name),
-            )
+            yield from run.retry.ask(f"{kind} {name}", lambda: look(run, kind, name))
         except NotFound:
             return True
         if run.clock.monotonic() >= until:
             return False
         run.clock.sleep(pause)
         pause = min(5.0, pause * 1.5)
+
+
+def look(run: Asker, kind: str, name: str) -> Any:
+    """The view of a pool, a job or a job schedule. Raises NotFound."""
+    looks = {"pool": run.batch.get_pool, "job": run.batch.get_job, "job schedule": run.batch.get_schedule}
+    return looks[kind](name)
+
+
+def delete(run: Asker, kind: str, name: str) -> None:
+    """Ask the service to delete it. Raises NotFound, Conflict."""
+    deletes = {"pool": run.batch.delete_pool, "job": run.batch.delete_job, "job schedule": run.batch.delete_schedule}
+    deletes[kind](name)

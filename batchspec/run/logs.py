@@ -1,26 +1,43 @@
-"""What tasks have printed, whole or followed."""
+"""What tasks have printed, whole or followed: from their nodes, and from storage where those are gone."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from difflib import get_close_matches
-from functools import partial
 from typing import TYPE_CHECKING
 
+from batchspec.compiler.members import is_open, task_ids as task_ids_of
 from batchspec.errors import NotFound, UsageError
-from batchspec.ports import TaskView
+from batchspec.ports import JobView, TaskView
+from batchspec.run.asked import Asked
+from batchspec.run.blocked import Dependents
+from batchspec.run.chosen import chosen
 from batchspec.run.context import Options, Run, need_job
-from batchspec.run.events import Event
-from batchspec.run.follow import Follower
-from batchspec.run.members import is_open, task_ids as task_ids_of
+from batchspec.run.events import Event, Found, FromStorage, NothingPrinted
+from batchspec.run.follow import PRINTED_NOTHING, STREAMS, Follower
+from batchspec.run.persisted import kept_sizes, lost
 from batchspec.run.retry import retrying
+from batchspec.run.stall import Health, dead_job, diagnose
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
 _PAUSE = 1.0  # seconds
-_ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
+_LOOK = 15.0  # seconds between looks at a job and a pool where nothing runs
+_NAMED = 20  # tasks that are named in one event
+_NOT_YET, _BLOCKED = "have not started", "can never run, because a task that they wait for failed"
+
+
+def wanted_tasks(program: Program, names: Sequence[str]) -> list[str] | None:
+    """The tasks that are meant by ids and names of groups, each once; None for all that there are, whoever added them.
+
+    Raises UsageError for a name that is none.
+    """
+    if not is_open(program):
+        return chosen(program, names) if names else task_ids_of(program)
+    # Others may have added tasks: what no group is called may be one of theirs.
+    groups = {made.body.display_name for made in program.tasks}
+    return [one for name in names for one in (chosen(program, [name]) if name in groups else [name])] or None
 
 
 def logs(
@@ -28,80 +45,136 @@ def logs(
     batch: BatchPort,
     blobs: BlobPort,
     clock: Clock,
-    task_ids: Sequence[str] = (),
+    names: Sequence[str] = (),
     *,
     follow: bool = False,
+    failed: bool = False,
+    streams: Sequence[str] = STREAMS,
+    tail: int | None = None,
 ) -> Generator[Event, None, None]:
-    """Output events of the tasks named, or of all in the order of the spec.
+    """Output events of the tasks named, by id or group, or of all in the order of the spec.
 
-    follow: go on until they have completed, or their job has. Raises UsageError for a task that the spec
-    does not have or a job that is not there, ServiceError. A job manager task's job may have tasks that no spec
-    knows: all that there are are shown, and any may be named.
+    follow: go on until they have completed, or can never run, or their job has ended. failed: only of tasks that
+    failed. streams: stdout, stderr or both; tail: so many of the last lines of each. Raises UsageError for a task that
+    the spec does not have or a job of which nothing is left, ServiceError. A job manager task's job may have tasks that
+    no spec knows: all that there are are shown, and any may be named.
     """
     need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock), Options())
-    wanted = _wanted(program, task_ids)
-    follower = Follower(run)
-    ended: set[str] = set()
-    while True:
-        over = yield from _over(run)
-        views = yield from _views(run, wanted)
-        for view in views:
-            if view.state == "completed" and view.id not in ended:
-                ended.add(view.id)
-                yield from follower.finish(view)
-        live = [view for view in views if view.state == "running"]
-        if not follow:
-            for view in live:
-                yield from follower.show(view)
-            return
-        yield from follower.poll(live)
-        if over or len(ended) == len(views if wanted is None else wanted):
-            return
-        clock.sleep(_PAUSE)
+    follower = Follower(run, streams, tail=tail, rotate=True)
+    yield from _Logs(run, follower, wanted_tasks(program, names), follow=follow, failed=failed, named=bool(names)).run()
 
 
-def _wanted(program: Program, task_ids: Sequence[str]) -> list[str] | None:
-    """The tasks asked for, each once; None for all that there are."""
-    if is_open(program):
-        return list(dict.fromkeys(task_ids)) or None
-    known = [made.body.id for made in program.tasks]
-    for task_id in task_ids:
-        if task_id not in known:
-            raise _unknown(program, task_id)
-    return list(dict.fromkeys(task_ids)) or known
+class _Logs:
+    def __init__(
+        self, run: Run, follower: Follower, wanted: list[str] | None, *, follow: bool, failed: bool, named: bool
+    ) -> None:
+        self._run = run
+        self._follower = follower
+        self._wanted = wanted
+        self._follow, self._failed, self._named = follow, failed, named
+        self._tasks = Asked(run, wanted)
+        self._ended: set[str] = set()
+        self._failures: dict[str, TaskView] = {}
+        self._silent: dict[str, list[str]] = {}  # tasks without output, by the reason
+        self._printed = False
+        self._health, self._next_look = Health(), 0.0
 
+    def run(self) -> Generator[Event, None, None]:
+        while (job := (yield from self._job())) is not None:
+            over = job.state == "completed"
+            yield from self._tasks.refresh(whole=over)
+            for view in self._tasks.take_completed():
+                yield from self._finish(view)
+            if not self._follow:
+                yield from self._rest()
+                return
+            moved = yield from self._follower.poll([] if self._failed else self._tasks.running)
+            if over or not self._left() or (not moved and (yield from self._stuck(job))):
+                yield from self._tell(self._left())
+                return
+            self._run.clock.sleep(_PAUSE)
+        yield from self._stored()
 
-def _unknown(program: Program, task_id: str) -> UsageError:
-    near = get_close_matches(task_id, task_ids_of(program), 1)
-    hint = f'did you mean "{near[0]}"?' if near else 'see "batchspec status" for the tasks'
-    return UsageError(f'the spec has no task "{task_id}"', hint)
-
-
-def _over(run: Run) -> Generator[Event, None, bool]:
-    try:
-        view = yield from run.retry.ask("job", lambda: run.batch.get_job(run.job_id))
-    except NotFound:
-        hint = 'run it first with "batchspec apply"'
-        raise UsageError(f'there is no job "{run.job_id}"', hint) from None
-    return view.state == "completed"
-
-
-def _views(run: Run, wanted: Sequence[str] | None) -> Generator[Event, None, list[TaskView]]:
-    if wanted is None:
-        return (yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(run.job_id))))
-    if len(wanted) > _ONE_BY_ONE:
-        found = yield from run.retry.ask(
-            "list tasks", lambda: {view.id: view for view in run.batch.list_tasks(run.job_id, started=True)}
-        )
-        return [found[task_id] for task_id in wanted if task_id in found]
-    views, known = [], task_ids_of(run.program)
-    for task_id in wanted:
+    def _job(self) -> Generator[Event, None, JobView | None]:
         try:
-            view = yield from run.retry.ask(f"task {task_id}", partial(run.batch.get_task, run.job_id, task_id))
+            return (yield from self._run.retry.ask("job", lambda: self._run.batch.get_job(self._run.job_id)))
         except NotFound:
-            if task_id not in known:
-                raise _unknown(run.program, task_id) from None
-            continue
-        views.append(view)
-    return views
+            return None
+
+    def _left(self) -> list[str]:
+        """The tasks that have not completed, as far as we know them."""
+        known = self._tasks.known if self._wanted is None else self._wanted
+        return [task_id for task_id in known if task_id not in self._ended]
+
+    def _finish(self, view: TaskView) -> Generator[Event, None, None]:
+        self._ended.add(view.id)
+        if not view.succeeded:
+            self._failures[view.id] = view
+        if view.succeeded and self._failed:
+            return
+        self._note(view.id, (yield from self._follower.finish(view)))
+
+    def _note(self, task_id: str, reason: str) -> None:
+        if reason:
+            self._silent.setdefault(reason, []).append(task_id)
+        else:
+            self._printed = True
+
+    def _rest(self) -> Generator[Event, None, None]:
+        """What tasks that run have printed until now; no more is waited for."""
+        running = self._tasks.running
+        for view in running if not self._failed else ():
+            self._note(view.id, (yield from self._follower.show(view)))
+        shown = {view.id for view in running}
+        yield from self._tell([task_id for task_id in self._left() if task_id not in shown])
+
+    def _stuck(self, job: JobView) -> Generator[Event, None, bool]:
+        """Whether nothing that is left can ever run; says why."""
+        blocked = self._blocked()
+        if blocked.issuperset(self._left()):
+            return True
+        now = self._run.clock.monotonic()
+        if self._tasks.running or now < self._next_look:
+            return False
+        self._next_look = now + _LOOK
+        dead = dead_job(self._run, job)
+        reasons = (dead,) if dead is not None else (yield from diagnose(self._run, self._health))
+        for reason in reasons:
+            yield Found(reason)
+        return bool(reasons)
+
+    def _blocked(self) -> frozenset[str]:
+        return Dependents(self._run.program.tasks).blocked(self._failures.values()) if self._failures else frozenset()
+
+    def _tell(self, waiting: Sequence[str]) -> Generator[Event, None, None]:
+        """Say of which tasks there is nothing, and why; that a task printed nothing, only to who asked for it."""
+        if self._failed:
+            if not self._failures:
+                yield NothingPrinted((), 0, "no task has failed")
+        else:
+            blocked = self._blocked()
+            for task_id in waiting:
+                self._note(task_id, _BLOCKED if task_id in blocked else _NOT_YET)
+        for reason, task_ids in self._silent.items():
+            if reason != PRINTED_NOTHING or self._named or not self._printed:
+                yield NothingPrinted(tuple(task_ids[:_NAMED]), len(task_ids), reason)
+
+    def _stored(self) -> Generator[Event, None, None]:
+        """The job is gone, and with it the files on the nodes: what storage has of its tasks."""
+        run = self._run
+        sizes = yield from kept_sizes(run)
+        if not sizes and not self._printed:
+            hint = 'run it with "batchspec apply"'
+            raise UsageError(f'there is no job "{run.job_id}", and nothing that its tasks printed is kept', hint)
+        if self._failed:
+            hint = "name the tasks"
+            raise UsageError(f'the job "{run.job_id}" is gone, and with it which of its tasks failed', hint)
+        yield FromStorage(run.job_id)
+        found = dict.fromkeys(name.rpartition("/")[0] for name in sizes)
+        ids = self._wanted if self._wanted is not None else [*task_ids_of(run.program, found)]
+        for task_id in ids:
+            if task_id in self._ended:
+                continue
+            self._note(task_id, (yield from self._follower.kept(task_id)) if task_id in found else lost(run))
+        yield from self._tell(())

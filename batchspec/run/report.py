@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -88,6 +89,7 @@ class Report:
     the spec has no job.
     tasks: in the order of the spec; of a huge job the first thousands, those that failed first.
     running: the ids of what was still under way, when the verdict is timed_out.
+    schedule_id: of the job schedule, None when the spec has none, or it is not there.
     """
 
     verdict: Verdict
@@ -100,6 +102,8 @@ class Report:
     running: tuple[str, ...] = ()
     downloads: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
+    schedule_id: str | None = None
+    next_run: datetime | None = None  # of the schedule; None when it makes no more jobs
 
     @property
     def exit_code(self) -> ExitCode:

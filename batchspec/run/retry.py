@@ -12,7 +12,7 @@ whose answer was lost is known from one that came too late.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -81,6 +81,32 @@ class Retry:
             self.clock.sleep(delay)
         self.answered = True
         return answer
+
+    def each(self, what: str, listing: Callable[[], Iterable[T]]) -> Generator[Waiting | T, None, None]:
+        """The entries of a listing as they come, and every wait; after a wait they come again from the first."""
+        attempts = self.begin()
+        while True:
+            entries = _started(listing)
+            while not isinstance(entry := _once(lambda: next(entries, _END)), (Busy, Unreachable)):  # noqa: B023
+                self.answered = True
+                if isinstance(entry, _End):
+                    return
+                yield entry
+            delay = self.delay(attempts, entry)
+            yield Waiting(what, delay, entry.message)
+            self.clock.sleep(delay)
+
+
+def _started(listing: Callable[[], Iterable[T]]) -> Iterator[T]:
+    """The same entries; the request is made when the first is asked for."""
+    yield from listing()
+
+
+class _End:
+    """Follows the last entry."""
+
+
+_END = _End()
 
 
 def _once(request: Callable[[], T]) -> T | Busy | Unreachable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,7 @@ from batchspec.errors import NotFound
 from batchspec.ports import Counts, JobView, PoolView
 from batchspec.run.blocked import Dependents
 from batchspec.run.context import ours
-from batchspec.run.members import task_ids
+from batchspec.run.members import is_open, task_ids
 from batchspec.run.report import TaskRow
 from batchspec.run.retry import Retry, quietly, retrying
 from batchspec.run.tracker import Tracker
@@ -43,31 +43,73 @@ class Status:
     tasks: tuple[TaskRow, ...] = ()
     omitted: int = 0
     foreign: tuple[str, ...] = ()
+    over: bool = True  # nothing of it will move any more by itself
 
 
 def status(program: Program, batch: BatchPort, clock: Clock) -> Status:
     """Look at the program's pool, job and tasks. Raises ServiceError."""
-    retry = retrying(clock)
-    job_id = program.job_id
-    job = None if job_id is None else _or_none(retry, lambda: batch.get_job(job_id))
-    pool_id = program.pool_id or (job.pool_id if job is not None else "") or None
-    pool = None if pool_id is None else _or_none(retry, lambda: batch.get_pool(pool_id))
-    foreign = tuple(
-        kind for kind, view in (("pool", pool), ("job", job)) if view is not None and not ours(program, view.metadata)
-    )
-    nodes = None if pool is None or pool_id is None else _or_none(retry, lambda: batch.list_nodes(pool_id))
-    states = None if nodes is None else dict(sorted(Counter(node.state for node in nodes).items()))
-    if job is None or job_id is None:
-        return Status(pool_id, job_id, pool, states, foreign=foreign)
-    tracker = Tracker()
-    for view in quietly(retry.ask("list tasks", lambda: list(batch.list_tasks(job_id)))):
-        tracker.update(view)
-    counts = quietly(retry.ask("count tasks", lambda: batch.count_tasks(job_id)))
-    blocked: frozenset[str] = frozenset()
-    if tracker.failed:
-        blocked = Dependents(program.tasks).blocked(tracker.failed.values())
-    rows, omitted = tracker.rows(task_ids(program, tracker.seen), blocked)
-    return Status(pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign)
+    return _Look(program, batch, clock).status()
+
+
+def watch_status(program: Program, batch: BatchPort, clock: Clock, pause: float = 2.0) -> Iterator[Status]:
+    """Look again and again, every few seconds, until the job has ended or nothing of it can run any more.
+
+    A look after the first costs what changed. Raises ServiceError.
+    """
+    look = _Look(program, batch, clock)
+    while True:
+        found = look.status()
+        yield found
+        if found.over:
+            return
+        clock.sleep(pause)
+
+
+class _Look:
+    """What is known of the tasks is kept from one look to the next."""
+
+    def __init__(self, program: Program, batch: BatchPort, clock: Clock) -> None:
+        self._program, self._batch = program, batch
+        self._retry = retrying(clock)
+        self._tracker = Tracker()
+        self._dependents: Dependents | None = None
+
+    def status(self) -> Status:
+        """Ask for all that moved."""
+        program, batch, retry = self._program, self._batch, self._retry
+        job_id = program.job_id
+        job = None if job_id is None else _or_none(retry, lambda: batch.get_job(job_id))
+        pool_id = program.pool_id or (job.pool_id if job is not None else "") or None
+        pool = None if pool_id is None else _or_none(retry, lambda: batch.get_pool(pool_id))
+        foreign = tuple(
+            kind
+            for kind, view in (("pool", pool), ("job", job))
+            if view is not None and not ours(program, view.metadata)
+        )
+        nodes = None if pool is None or pool_id is None else _or_none(retry, lambda: batch.list_nodes(pool_id))
+        states = None if nodes is None else dict(sorted(Counter(node.state for node in nodes).items()))
+        counts = None if job is None or job_id is None else _or_none(retry, lambda: self._counts(job_id))
+        if job is None or counts is None:
+            return Status(pool_id, job_id, pool, states, foreign=foreign)
+        blocked: frozenset[str] = frozenset()
+        if self._tracker.failed:
+            self._dependents = self._dependents or Dependents(program.tasks)
+            blocked = self._dependents.blocked(self._tracker.failed.values())
+        rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), blocked)
+        over = job.state in ("completed", "deleting") or (
+            not is_open(program) and self._tracker.completed + len(blocked) >= len(program.tasks)
+        )
+        return Status(pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over)
+
+    def _counts(self, job_id: str) -> Counts:
+        """The counts, and the tracker brought up to them."""
+        counts = self._batch.count_tasks(job_id)
+        if len(self._tracker.running) > counts.running or self._tracker.completed > counts.completed:
+            self._tracker = Tracker()  # tasks went back to the queue, which no listing of changes tells
+        for view in self._batch.list_tasks(job_id, self._tracker.since, started=True):
+            self._tracker.update(view)
+        self._tracker.reconcile(counts)
+        return counts
 
 
 def _or_none(retry: Retry, request: Callable[[], T]) -> T | None:

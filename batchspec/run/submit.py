@@ -1,35 +1,41 @@
-"""The job without an action on completion, all of its tasks, a count, and only then the arming.
+"""The job as the plan says: made or changed in place, filled with its tasks, and armed last.
 
-Arming cannot be undone, and a job that is armed while it has no task left to run completes at once. So a
-crash between any two steps leaves a job that waits for the next apply to finish it. A job that shall stay active
-is never armed, and one without tasks is not either.
+It is made without an action on completion; all of its tasks are added and counted; only then it is armed. Arming
+cannot be undone, and a job that is armed while it has no task left to run completes at once. So a crash between any
+two steps leaves a job that waits for the next apply to finish it. A job that shall stay active is never armed, and
+one without tasks is not either.
+
+Of a job that is changed, our marks come after all else: as long as they are the old ones, the next plan looks again.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from copy import copy
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from batchspec.errors import Busy, Conflict, NotFound, TooLarge
-from batchspec.ports import AddResult
-from batchspec.run.context import Run, explained, finding, refusal
+from batchspec.compiler.members import ends_by_itself, is_empty
+from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
+from batchspec.plan.change import Action, Change, Plan
+from batchspec.plan.jobs import ENDED
+from batchspec.plan.places import Place
+from batchspec.plan.same import plain
+from batchspec.ports import REMOVED_KEY, JobView
+from batchspec.run.adding import add_tasks
+from batchspec.run.context import Run, refusal
 from batchspec.run.crew import Done, crew
-from batchspec.run.ensure import ensure, objection
-from batchspec.run.events import Armed, Event, JobReady, TasksAdded, Waiting
-from batchspec.run.members import ends_by_itself, is_open
+from batchspec.run.ensure import ensure
+from batchspec.run.events import Armed, Event, JobReady, Removed, Updated
+from batchspec.run.patching import metadata, patch
+from batchspec.run.replace import disabled, enabled
 from batchspec.run.report import Finding
 
-if TYPE_CHECKING:
-    from batchspec.compiler.program import Made
-
-PER_REQUEST = 100  # the service's limit
-WORKERS = 3
-ROUNDS = 6  # how often a task may come back with a server error
-SHOWN = 20  # refused tasks that are told one by one
-_ENDED = ("completed", "terminating")
+_NOT_ACTIVE = frozenset({"disabled", "disabling"})
+WORKERS = 8
 
 
 class JobState(Enum):
@@ -40,23 +46,35 @@ class JobState(Enum):
     OVER = "over"
 
 
-def settled_job(run: Run) -> Generator[Event, None, JobState | Finding | None]:
-    """What the job itself decides before anything is made for it: it has completed, or is not ours to use."""
+def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
+    """Create the job, or take it up where it is. view: as the plan has seen it."""
+    change = plan.of("job")
+    assert change is not None, "a plan says what becomes of the job"
+    if change.action in (Action.CREATE, Action.REPLACE) or view is None:
+        return (yield from _created(run))
+    yield JobReady(run.job_id, "resumed")
     try:
-        view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    except NotFound:
-        return None
-    problem = objection(run, "job", run.job, view)
-    if problem is not None:
-        return problem
-    if view.state in _ENDED:
-        yield JobReady(run.job_id, "completed")
-        return JobState.OVER
-    return None
+        yield from _changed(run, change, view)
+        for of in plan.changes:
+            if of.kind == "tasks" and of.action is Action.DELETE:
+                yield from _delete_tasks(run, of, view)
+            elif of.kind == "tasks" and of.action is Action.UPDATE:
+                yield from _update_tasks(run, of)
+    except Unauthorized:
+        raise
+    except Refused as error:
+        return (refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error),)
+    missing = any(of.kind == "tasks" and of.action is Action.CREATE for of in plan.changes)
+    if missing and not is_empty(run.program):
+        problems = yield from add_tasks(run)
+        if problems:
+            return problems
+    if change.stale:
+        yield from _remark(run)
+    return JobState.WATCH if view.armed else JobState.FILL
 
 
-def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
-    """Create the job, or take it up where it was left."""
+def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
     made, job_id = run.job, run.job_id
     found = yield from ensure(
         run,
@@ -66,15 +84,18 @@ def ready_job(run: Run) -> Generator[Event, None, JobState | Finding]:
         add=lambda: run.batch.add_job(_unarmed(made.body)),
     )
     if isinstance(found, Finding):
-        return found
-    if found is None:
-        yield JobReady(job_id, "created")
-        return JobState.FILL
-    if found.state in _ENDED:
+        return (found,)
+    if found is not None and found.state in ENDED:
         yield JobReady(job_id, "completed")
         return JobState.OVER
-    yield JobReady(job_id, "resumed")
-    return JobState.WATCH if found.armed else JobState.FILL
+    yield JobReady(job_id, "created" if found is None else "resumed")
+    if found is not None and found.armed:
+        return JobState.WATCH
+    if not is_empty(run.program):
+        problems = yield from add_tasks(run, new=found is None)
+        if problems:
+            return problems
+    return JobState.FILL
 
 
 def _unarmed(body: Any) -> Any:
@@ -83,123 +104,77 @@ def _unarmed(body: Any) -> Any:
     return made
 
 
-def fill(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
-    """Add the tasks, count them, and arm the job if it shall end with them."""
-    problems = (yield from _add(run)) if run.program.tasks else ()
-    if problems:
-        return problems
-    problems = yield from _counted(run)
-    if problems:
-        return problems
-    if ends_by_itself(run.program):
-        yield from arm(run)
-    return ()
+def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
+    """The job's own fields, in place; another pool while the job is disabled."""
+    version, body = run.program.api_version, run.job.body
+    members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))
+    if members:
+        yield from run.retry.ask(f"update job {run.job_id}", lambda: run.batch.patch_job(run.job_id, members))
+    moved = patch("job", version, body, change.differences, frozenset({Place.DISABLED}))
+    if moved:
+        active = view.state not in _NOT_ACTIVE
+        if active:
+            yield from disabled(run, run.job_id, "requeue" if run.options.force else "wait")
+        yield from run.retry.ask(f"move job {run.job_id}", lambda: run.batch.patch_job(run.job_id, moved))
+        if active:
+            yield from enabled(run, (yield from _seen(run)))
+    if members or moved:
+        yield Updated("job", run.job_id, "; ".join(change.reasons))
 
 
-def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """The items in order, at most `size` at a time."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _delete_tasks(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
+    """Their ids are written down first: no other task may ever come under them in this job."""
+    removed = dict.fromkeys([*view.metadata.get(REMOVED_KEY, "").split(), *change.ids])
+    # Beside it all stays as it is: the marks are renewed last.
+    noted = metadata(run.job.body, view.metadata, **{**view.metadata, REMOVED_KEY: " ".join(removed)})
+    yield from run.retry.ask(f"note removed tasks of {run.job_id}", lambda: _patched(run, {"metadata": noted}))
+    yield from _each(run, change.ids, "delete", lambda task_id: run.batch.delete_task(run.job_id, task_id))
+    yield Removed("tasks", run.job_id, len(change.ids))
 
 
-def _add(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
-    tasks = run.program.tasks
-    held = yield from _held(run)
-    missing = [made for made in tasks if made.body.id not in held] if held else tasks
-    added, total = len(tasks) - len(missing), len(tasks)
-    yield TasksAdded(added, total)
+def _update_tasks(run: Run, change: Change) -> Generator[Event, None, None]:
+    wanted = frozenset(change.ids)
+    limits = {made.body.id: plain(made.body.constraints) or {} for made in run.program.tasks if made.body.id in wanted}
+    yield from _each(
+        run, change.ids, "update", lambda task_id: run.batch.update_task(run.job_id, task_id, limits[task_id])
+    )
+    yield Updated("tasks", run.job_id, "; ".join(change.reasons))
 
-    queue: deque[Sequence[Made[Any]]] = deque(chunks(missing, PER_REQUEST))
-    rounds: dict[str, int] = {}
-    refused: list[Finding] = []
-    attempt = _adder(run)
-    for step in crew(queue, attempt, lambda part: f"add {len(part)} tasks", run.retry, WORKERS):
+
+def _each(run: Run, ids: Sequence[str], verb: str, request: Callable[[str], None]) -> Generator[Event, None, None]:
+    """One request for each task, several at a time; a task that is gone needs none."""
+
+    def ask(task_id: str, _check: Callable[[], None]) -> None:
+        with suppress(NotFound):
+            request(task_id)
+
+    for step in crew(deque(ids), ask, lambda task_id: f"{verb} task {task_id}", run.retry, WORKERS):
         if not isinstance(step, Done):
             yield step
-            continue
-        part = step.item
-        if isinstance(step.answer, TooLarge):
-            if len(part) == 1:
-                what = f'the service refused task "{part[0].body.id}"'
-                refused.append(refusal("BS702", part[0], what, step.answer))
-            else:
-                half = (len(part) + 1) // 2
-                # In front, first half first: the order in which tasks enter is that of the spec.
-                queue.appendleft(part[half:])
-                queue.appendleft(part[:half])
-            continue
-        again, lost = _read(part, step.answer, rounds, refused)
-        added += len(part) - len(again) - lost
-        yield TasksAdded(added, total)
-        if again:
-            delay = 0.5 * 2.0 ** max(rounds[made.body.id] for made in again)
-            yield Waiting(f"add {len(again)} tasks", delay, "the service failed to add them")
-            run.clock.sleep(delay)
-            queue.append(again)
-    if len(refused) > SHOWN:
-        more = f"the service refused {len(refused) - SHOWN} more tasks"
-        refused[SHOWN:] = [finding("BS702", run.job, more)]
-    return tuple(refused)
 
 
-def _held(run: Run) -> Generator[Event, None, set[str]]:
-    counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
-    if not counts.total:
-        return set()
-    return (yield from run.retry.ask("list tasks", lambda: {view.id for view in run.batch.list_tasks(run.job_id)}))
+def _remark(run: Run) -> Generator[Event, None, None]:
+    marked = {"metadata": metadata(run.job.body, (yield from _seen(run)).metadata)}
+    yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, marked))
 
 
-def _adder(
-    run: Run,
-) -> Callable[[Sequence[Made[Any]], Callable[[], None]], list[AddResult] | TooLarge]:
-    def add(part: Sequence[Made[Any]], _check: Callable[[], None]) -> list[AddResult] | TooLarge:
-        try:
-            return run.batch.add_tasks(run.job_id, [made.body for made in part])
-        except TooLarge as error:
-            return error
-
-    return add
+def _patched(run: Run, members: dict[str, Any]) -> None:
+    try:
+        run.batch.patch_job(run.job_id, members)
+    except Conflict:
+        if run.batch.get_job(run.job_id).state not in ENDED:
+            raise
+        # It has completed meanwhile, and nothing of it changes any more.
 
 
-def _read(
-    part: Sequence[Made[Any]], results: list[AddResult], rounds: dict[str, int], refused: list[Finding]
-) -> tuple[list[Made[Any]], int]:
-    """The tasks to add again, and how many were refused. A task without a result is added again as well."""
-    by_id = {result.task_id: result for result in results}
-    again: list[Made[Any]] = []
-    lost = 0
-    for made in part:
-        result = by_id.get(made.body.id)
-        fault = result.fault if result else None
-        if result and result.status == "success":
-            continue
-        if result and result.status == "clienterror":
-            # The job is ours and the same: a task of this id is this task.
-            if fault and fault.code == "TaskExists":
-                continue
-            text = explained(fault.message, fault.details) if fault else "it gave no reason"
-            refused.append(finding("BS702", made, f'the service refused task "{made.body.id}": {text}'))
-            lost += 1
-            continue
-        rounds[made.body.id] = rounds.get(made.body.id, 0) + 1
-        if rounds[made.body.id] >= ROUNDS:
-            message = f'the service failed to add task "{made.body.id}" {ROUNDS} times'
-            raise Busy(message, code=fault.code if fault else "")
-        again.append(made)
-    return again, lost
+def _seen(run: Run) -> Generator[Event, None, JobView]:
+    return (yield from run.retry.ask(f"job {run.job_id}", partial(run.batch.get_job, run.job_id)))
 
 
-def _counted(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
-    """Nothing when the job holds the program's tasks. The service's counts may lag behind for a moment."""
-    wanted, pause = len(run.program.tasks), 0.2
-    for _ in range(8):
-        counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
-        if counts.total == wanted or (counts.total > wanted and is_open(run.program)):
-            return ()
-        run.clock.sleep(pause)
-        pause *= 2
-    message = f'job "{run.job_id}" holds {counts.total} tasks where the spec has {wanted}'
-    return (finding("BS703", run.job, message, 'look at it with "batchspec status"'),)
+def fill(run: Run) -> Generator[Event, None, None]:
+    """Arm the job, which has all of its tasks, if it shall end with them."""
+    if ends_by_itself(run.program):
+        yield from arm(run)
 
 
 def arm(run: Run) -> Generator[Event, None, None]:
@@ -208,7 +183,7 @@ def arm(run: Run) -> Generator[Event, None, None]:
         yield from run.retry.ask(f"arm job {run.job_id}", lambda: run.batch.arm_job(run.job_id))
     except Conflict:
         # Armed already, by a request whose answer was lost, and completed since: the watch will tell.
-        view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-        if not view.armed and view.state not in _ENDED:
+        view = yield from _seen(run)
+        if not view.armed and view.state not in ENDED:
             raise
     yield Armed(run.job_id)

@@ -86,6 +86,11 @@ class Tracker:
             self._newest, self._margin = None, _MARGIN
         return False
 
+    def is_known(self, task_id: str, state: str) -> bool:
+        """Whether the task was in that state when it was last seen."""
+        known = self._known.get(task_id)
+        return known is not None and known[0] == state
+
     def succeeded(self, task_id: str) -> bool:
         """Whether the task has completed well."""
         known = self._known.get(task_id)

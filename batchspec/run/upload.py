@@ -12,6 +12,7 @@ from batchspec.run.crew import Done, crew
 from batchspec.run.events import Event, Uploading
 from batchspec.run.members import manager
 from batchspec.run.names import common_prefix
+from batchspec.run.persisted import tell_unkept
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ WORKERS = 8
 def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     """Bring the program's input files to its container; blobs are named by their content."""
     program = run.program
+    yield from tell_unkept(run)
     first = manager(program)
     if not (program.stores or program.downloads or (first is not None and first.body.output_files)):
         return ()
@@ -55,6 +57,9 @@ def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
 
 def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Callable[[], None]], None]:
     def send(item: Upload, check: Callable[[], None]) -> None:
+        if item.data is not None:
+            run.blobs.write(run.program.container, item.blob, item.data)
+            return
         try:
             size = item.path.stat().st_size
         except OSError as error:

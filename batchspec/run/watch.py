@@ -6,7 +6,7 @@ the pool and the job are doing. So it costs what changed, not what there is.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -40,16 +40,22 @@ class Outcome:
     blocked: frozenset[str] = frozenset()
 
 
-def watch(run: Run, deadline: float | None, *, over: bool = False) -> Generator[Event, None, Outcome]:
-    """Tell what the job's tasks do until none is left that can. over: the job had completed before."""
-    return _Watch(run, deadline, over=over).events()
+def watch(
+    run: Run, deadline: float | None, *, over: bool = False, only: bool = False
+) -> Generator[Event, None, Outcome]:
+    """Tell what the job's tasks do until none is left that can.
+
+    over: the job had completed before. only: do not end a job that could never end by itself.
+    """
+    return _Watch(run, deadline, over=over, only=only).events()
 
 
 class _Watch:
-    def __init__(self, run: Run, deadline: float | None, *, over: bool) -> None:
+    def __init__(self, run: Run, deadline: float | None, *, over: bool, only: bool) -> None:
         self.run = run
         self.deadline = deadline
         self.over = over
+        self.only = only
         self.known = self.total = len(task_ids(run.program))
         self.open = is_open(run.program)
         follow = run.options.follow
@@ -118,11 +124,10 @@ class _Watch:
             return False
         if self.open:
             run = self.run
-            views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(run.job_id)))
-            for view in views:
-                if view.state != "active":
-                    yield from self._take_in(view)
-            self.total = max(self.known, len(views))
+            states = yield from run.retry.ask("list tasks", lambda: list(run.batch.task_states(run.job_id)))
+            if not all(state == "active" or self.tracker.is_known(task_id, state) for task_id, state in states):
+                yield from self._take_in_all(lambda: run.batch.list_tasks(run.job_id, started=True))
+            self.total = max(self.known, len(states))
         return self.tracker.completed >= self.total
 
     def _of_tasks(self) -> Verdict:
@@ -130,11 +135,15 @@ class _Watch:
 
     def _list(self) -> Generator[Event, None, None]:
         run, since = self.run, self.tracker.since
-        views = yield from run.retry.ask(
-            "list tasks", lambda: list(run.batch.list_tasks(run.job_id, since, started=True))
-        )
-        for view in views:
-            yield from self._take_in(view)
+        yield from self._take_in_all(lambda: run.batch.list_tasks(run.job_id, since, started=True))
+
+    def _take_in_all(self, listing: Callable[[], Iterator[TaskView]]) -> Generator[Event, None, None]:
+        """As they come: of a million tasks no list is made. What comes twice is no news the second time."""
+        for step in self.run.retry.each("list tasks", listing):
+            if isinstance(step, TaskView):
+                yield from self._take_in(step)
+            else:
+                yield step
 
     def _take_in(self, view: TaskView) -> Generator[Event, None, None]:
         retries = self.tracker.retries(view.id)
@@ -213,7 +222,7 @@ class _Watch:
         with_job = yield from self._ended_with_job()
         yield from tell_failed(self.run, self.tracker.failed, with_job=with_job)
         yield from tell_blocked(self.run, blocked)
-        if verdict is Verdict.FAILED and blocked and not self.over and ends_by_itself(self.run.program):
+        if verdict is Verdict.FAILED and blocked and not (self.over or self.only) and ends_by_itself(self.run.program):
             yield from self._terminate()
         # Counted from what we know: the service's counts may lag, and contradict the report's rows.
         done, failed, running = self.tracker.completed, len(self.tracker.failed), len(self.tracker.running)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -19,6 +18,7 @@ from azure.storage.blob import BlobBlock, BlobServiceClient, generate_blob_sas, 
 from batchspec.errors import LocalFailure, UnreadableFile, UsageError
 from batchspec.ports import BlobView
 from batchspec.service.account import Account, Storage
+from batchspec.service.parts import Parts
 from batchspec.service.translate import translated
 from batchspec.service.transport import CONNECT, READ, is_loopback
 
@@ -32,6 +32,7 @@ class AzureBlob:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._parts = Parts()
 
     def close(self) -> None:
         """Close the connections."""
@@ -49,7 +50,7 @@ class AzureBlob:
     def list_blobs(self, container: str, prefix: str) -> Iterator[BlobView]:
         with translated(self.url, self._account.gone):
             for found in self._client.get_container_client(container).list_blobs(prefix):
-                yield BlobView(found.name, found.size)
+                yield BlobView(found.name, found.size, found.last_modified)
 
     def upload(
         self, container: str, blob: str, path: Path, sha256: str, moved: Callable[[int], None], *, replace: bool = False
@@ -75,17 +76,13 @@ class AzureBlob:
             client.commit_block_list(blocks, match_condition=condition)
 
     def download(self, container: str, blob: str, path: Path, moved: Callable[[int], None]) -> None:
-        part = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex[:8]}.part")
         try:
-            with part.open("xb") as file, translated(self.url, self._account.gone):
+            with self._parts.whole(path) as file, translated(self.url, self._account.gone):
                 for piece in self._client.get_blob_client(container, blob).download_blob().chunks():
                     file.write(piece)
                     moved(len(piece))
-            part.replace(path)
         except OSError as error:
             raise LocalFailure(f"cannot write {path}: {error.strerror or error}") from error
-        finally:
-            part.unlink(missing_ok=True)
 
     def write(self, container: str, blob: str, data: bytes) -> None:
         with translated(self.url, self._account.gone):

@@ -1,65 +1,130 @@
-"""The JSON of the SDK's parameter objects, an order of magnitude faster than the SDK makes it.
+"""The JSON text of the SDK's parameter objects, some forty times as fast as the SDK makes it.
 
-`serialize()` looks up, checks and converts every member anew: 0.14 ms for a small task, which for ten thousand
-tasks is more than all the rest of adding them. Here the plan of each class is made once. A test holds the
-two to the same JSON.
+`serialize()` looks up, checks and converts every member anew: 0.2 ms for a small task, which for many thousands is more
+than all the rest of adding them. Here what the attribute map of a class says is worked out once, into a function that
+writes an object's text. A property test holds that text to `json.dumps(body.serialize())`, character for character, for
+every model and every member. One thing is left to the service that the SDK refuses: a word that its enumeration lacks.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
+from azure.batch import models
 from msrest.serialization import Model, Serializer
 
 from batchspec.ports import Body
 
+Write = Callable[[Any], str]
+
+
+def collection(bodies: Iterable[Body]) -> bytes:
+    """The request body that adds many at once."""
+    return f'{{"value": [{", ".join(map(text, bodies))}]}}'.encode("ascii")
+
 
 def wire(body: Body) -> dict[str, Any]:
     """The JSON of a request body."""
-    return _members(body) if isinstance(body, Model) else body.serialize()
-
-
-def _members(model: Any) -> dict[str, Any]:
-    made = {}
-    for name, key, as_text in _plan(type(model)):
-        value = getattr(model, name)
-        if value is not None:
-            made[key] = str(value) if as_text and not isinstance(value, Enum) else _value(value)
+    made: dict[str, Any] = json.loads(text(body))
     return made
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, (str, int, float)):
-        return value  # None: a null within a free JSON object
-    if isinstance(value, Model):
-        return _members(value)
-    if isinstance(value, (list, tuple)):
-        return [_value(item) for item in value]
-    if isinstance(value, timedelta):
-        return Serializer.serialize_duration(value)
-    if isinstance(value, datetime):
-        return Serializer.serialize_iso(value)
-    if isinstance(value, dict):
-        return {key: _value(item) for key, item in value.items()}
-    message = f"a request body holds a {type(value).__name__}"
-    raise TypeError(message)
+def text(body: Body) -> str:
+    """The JSON of a request body as it is sent."""
+    return _WRITERS[type(body)](body) if isinstance(body, Model) else json.dumps(body.serialize())
 
 
-_PLANS: dict[type, tuple[tuple[str, str, bool], ...]] = {}
+def _writer(kind: type) -> Write:
+    """What writes the objects of a class: their members without what is None, and what only the service may write.
+
+    It is source text that is compiled, one statement for each member: a loop over the members takes twice as long.
+    """
+    rules: dict[str, Any] = getattr(kind, "_validation", {})
+    members: dict[str, Any] = getattr(kind, "_attribute_map", {})
+    rows = {name: one for name, one in members.items() if not rules.get(name, {}).get("readonly")}
+    keys = {one["key"] for one in rows.values()}
+    if len(keys) < len(rows) or any("." in key for key in keys):
+        return lambda model: json.dumps(model.serialize())  # groups of parameters: no body has them
+    known: dict[str, Any] = {"quoted": quoted, "text": _text}
+    lines = ["def write(model):", "    made = ''"]
+    for name, one in rows.items():
+        known[f"{name}_"] = _of(one["type"])
+        form, head = _INLINE.get(one["type"], f"{name}_(value)"), f", {quoted(one['key'])}: "
+        lines += [f"    value = model.{name}", "    if value is not None:", f"        made += {head!r} + {form}"]
+    lines.append("    return '{' + made[2:] + '}'")
+    exec("\n".join(lines), known)  # noqa: S102  # nothing is in it but the names of the SDK's own attributes
+    write: Write = known["write"]
+    return write
 
 
-def _plan(kind: type) -> tuple[tuple[str, str, bool], ...]:
-    """A model's members as (attribute, JSON name, is text), without what only the service may write."""
-    if kind not in _PLANS:
-        rules: dict[str, Any] = getattr(kind, "_validation", {})
-        members: dict[str, Any] = getattr(kind, "_attribute_map", {})
-        _PLANS[kind] = tuple(
-            (name, entry["key"], entry["type"] == "str")
-            for name, entry in members.items()
-            if not rules.get(name, {}).get("readonly")
-        )
-    return _PLANS[kind]
+# Nearly all values are plain text.
+_INLINE = {"str": "(quoted(value) if type(value) is str else text(value))"}
+
+
+def _of(kind: str) -> Write:
+    """What writes values of a type, in the words of an attribute map."""
+    if kind in _SIMPLE:
+        return _SIMPLE[kind]
+    if kind[0] == "[":
+        item = _of(kind[1:-1])
+        return lambda values: "[" + ", ".join(["null" if one is None else item(one) for one in values]) + "]"
+    if kind[0] == "{":
+        return lambda values: _mapping(values, _of(kind[1:-1]))
+    found = getattr(models, kind, None)
+    return _choice(found) if isinstance(found, type) and issubclass(found, Enum) else _model
+
+
+def _mapping(values: Mapping[Any, Any], write: Write) -> str:
+    pairs = [f"{_text(key)}: {'null' if value is None else write(value)}" for key, value in values.items()]
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _model(value: Any) -> str:
+    return _WRITERS[type(value)](value)
+
+
+def _choice(kind: type[Enum]) -> Write:
+    """A member of an enumeration, or its word in any letter case, in the service's own spelling."""
+    spelled = {str(one.value).lower(): quoted(one.value) for one in kind}
+
+    def write(value: Any) -> str:
+        word = str(getattr(value, "value", value))
+        return spelled.get(word.lower()) or quoted(word)
+
+    return write
+
+
+def _text(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else quoted(str(getattr(value, "value", value)))
+
+
+@lru_cache(maxsize=1024)
+def _duration(value: Any) -> str:
+    return quoted(Serializer.serialize_duration(value))
+
+
+class _Writers(dict[type, Write]):
+    """What writes the objects of each class, worked out when the first one comes."""
+
+    def __missing__(self, kind: type) -> Write:
+        made = self[kind] = _writer(kind) if issubclass(kind, Model) else json.dumps
+        return made
+
+
+_SIMPLE: dict[str, Write] = {
+    "str": _text,
+    "int": lambda value: str(int(value)),
+    "long": lambda value: str(int(value)),
+    "bool": lambda value: "true" if value else "false",
+    "float": lambda value: json.dumps(float(value)),
+    "duration": _duration,
+    "iso-8601": lambda value: quoted(Serializer.serialize_iso(value)),
+    "rfc-1123": lambda value: quoted(Serializer.serialize_rfc(value)),
+    "object": lambda value: json.dumps(Serializer().serialize_object(value)),
+}
+_WRITERS = _Writers()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 
 _QUOTA = "ask for more quota in the portal, or remove pools and jobs that are no longer needed"
@@ -43,3 +45,20 @@ def hint_for(code: str, values: Mapping[str, str]) -> str | None:
             return "leave it out on this machine: targets: {local: {pool: {start_task: null}}}"
         return "leave out elevated on this machine, with a patch under targets.local"
     return HINTS.get(code)
+
+
+_SKEW = timedelta(minutes=14)
+"""Services take requests whose time is 15 minutes off, and no more: the REST reference, "Authorize with Shared Key"."""
+
+
+def clock_hint(date: str, now: datetime) -> str | None:
+    """The hint for a refused signature when our clock and the service's do not agree. date: the answer's own."""
+    try:
+        theirs = parsedate_to_datetime(date)
+        apart = abs(theirs - now)
+    except (TypeError, ValueError):
+        return None
+    if apart < _SKEW:
+        return None
+    times = f"it is {now:%Y-%m-%d %H:%M} UTC on this machine, and {theirs:%Y-%m-%d %H:%M} for the service"
+    return f"a clock is wrong: {times}, {apart // timedelta(minutes=1):,} minutes apart"

@@ -18,9 +18,8 @@ class Jobs(Transport):
         return self.read(path_of("jobs", job_id), views.job)
 
     def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
-        # Ids are the same in any letter case and a filter is not, so the case is ours to fold.
-        found = self.pages("/jobs", {}, views.job)
-        return (view for view in found if view.id.lower().startswith(prefix.lower()))
+        query = {"$filter": f"startswith(id,'{prefix}')"} if prefix else {}
+        return self.pages("/jobs", query, views.job)
 
     def list_jobs(self, pool_id: str) -> list[str]:
         query = {"$select": "id,state,poolInfo", "$filter": "state ne 'completed'"}

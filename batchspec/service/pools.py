@@ -29,6 +29,9 @@ class Pools(Transport):
     def patch_pool(self, pool_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
         self.patch(path_of("pools", pool_id), changes, etag)
 
+    def replace_pool_properties(self, pool_id: str, properties: Mapping[str, Any]) -> None:
+        self.send("POST", path_of("pools", pool_id, "updateproperties"), body=properties)
+
     def delete_pool(self, pool_id: str) -> None:
         self.send("DELETE", path_of("pools", pool_id))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from batchspec.ports import AddResult, Body, Counts, TaskView
 from batchspec.service import views
-from batchspec.service.bodies import wire
+from batchspec.service.bodies import collection
 from batchspec.service.translate import understood
 from batchspec.service.transport import Transport, path_of
 
@@ -16,13 +18,12 @@ from batchspec.service.transport import Transport, path_of
 class Tasks(Transport):
     """See `batchspec.ports.batch.Tasks`."""
 
-    def add_tasks(self, job_id: str, tasks: Sequence[Body]) -> list[AddResult]:
+    def add_tasks(self, job_id: str, tasks: Iterable[Body]) -> list[AddResult]:
         # Not the SDK's add_collection: that asks again after a 5xx at once and for ever, takes the tasks
         # from the end of the list, and throws the results of a partial failure together.
-        body = {"value": [wire(task) for task in tasks]}
-        answer = self.send("POST", path_of("jobs", job_id, "addtaskcollection"), body=body)
+        answer = self.send("POST", path_of("jobs", job_id, "addtaskcollection"), body=collection(tasks))
         with understood(self.url):
-            return [views.added(found) for found in answer.json()["value"]]
+            return list(map(views.added, json.loads(answer.content)["value"]))
 
     def count_tasks(self, job_id: str) -> Counts:
         return self.read(path_of("jobs", job_id, "taskcounts"), views.counts)
@@ -35,6 +36,9 @@ class Tasks(Transport):
         if clauses:
             query["$filter"] = " and ".join(clauses)
         return self.pages(path_of("jobs", job_id, "tasks"), query, views.task)
+
+    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
+        return self.pages(path_of("jobs", job_id, "tasks"), {"$select": "id,state"}, itemgetter("id", "state"))
 
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         return self.pages(path_of("jobs", job_id, "tasks"), {}, dict)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
@@ -36,7 +37,7 @@ from batchspec.errors import (
     Unauthorized,
     Unreachable,
 )
-from batchspec.service.hints import hint_for
+from batchspec.service.hints import clock_hint, hint_for
 
 _BY_STATUS: Mapping[int, type[ServiceError]] = MappingProxyType(
     {
@@ -115,9 +116,10 @@ def _answered(error: Exception, response: Any, status: int, where: str) -> Servi
         message = message or "it redirects elsewhere, and a redirect is not followed"
     kind = _BY_STATUS.get(status, Refused)
     text = message or f"it answered with status {status}"
+    clock = clock_hint(response.headers.get("Date") or "", datetime.now(timezone.utc)) if kind is Unauthorized else None
     return kind(
         text if message else f"{where}: {text}",
-        hint_for(code, values),
+        clock or hint_for(code, values),
         code=code,
         status=status,
         values=values,

@@ -1,21 +1,23 @@
-"""Requests to Azure Batch through the SDK's pipeline, which signs them: one call, one request, no retries."""
+"""Requests to Azure Batch, signed and sent as the SDK does: one call, one request, no retries."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
 from azure.batch.models import BatchErrorException
-from msrest.universal_http import ClientRequest
+from requests import Session
 
 from batchspec.errors import Refused
+from batchspec.load import collector_paused
 from batchspec.service.account import Account
+from batchspec.service.sending import Sender
 from batchspec.service.translate import translated, understood
 
 V = TypeVar("V")
@@ -33,10 +35,12 @@ class Transport:
         self._url = account.batch_url.rstrip("/")
         self._version = api_version
         self._gone = account.gone
-        self._client = _client(account, self._url)
+        self._client = BatchServiceClient(_credentials(account), batch_url=self._url)
+        self._sender = _sender(self._client, self._url)
 
     def close(self) -> None:
         """Close the connections."""
+        self._sender.close()
         self._client.close()
 
     @property
@@ -53,41 +57,40 @@ class Transport:
         body: Mapping[str, Any] | bytes | None = None,
     ) -> Any:
         """The answer, a requests.Response, to one request. body: a JSON object, or the bytes of one."""
-        whole = path.startswith("http")
-        request = ClientRequest(method, path if whole else self._url + path)
-        if not whole:
-            request.format_parameters({"api-version": self._version, **(query or {})})
-        request.headers.update(
-            {"Accept": "application/json", "client-request-id": str(uuid.uuid1()), **(headers or {})}
-        )
-        if body is not None:
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            request.headers["Content-Type"] = _JSON
-            request.headers["Content-Length"] = str(len(data))
-            request.data = data
+        data = json.dumps(body).encode() if isinstance(body, Mapping) else body
+        given = {**({} if data is None else {"Content-Type": _JSON}), **(headers or {})}
         with translated(self._url, self._gone):
-            answer = self._client.config.pipeline.run(request, stream=False).http_response.internal_response
+            answer = self._sender.send(method, self._address(path, query or {}), given, data)
             if not 200 <= answer.status_code < 300:
                 raise BatchErrorException(self._client._deserialize, answer)  # noqa: SLF001  # as the SDK does
         return answer
+
+    def _address(self, path: str, query: Mapping[str, str]) -> str:
+        if path.startswith("http"):
+            return path
+        given = {"api-version": self._version, **query}
+        return f"{self._url}{path}?" + "&".join([f"{name}={quote(value, safe='')}" for name, value in given.items()])
 
     def read(self, path: str, view: Callable[[Any], V], query: Mapping[str, str] | None = None) -> V:
         """A JSON answer as a view."""
         answer = self.send("GET", path, query)
         with understood(self._url):
-            return view(answer.json())
+            return view(json.loads(answer.content))
 
     def pages(self, path: str, query: Mapping[str, str], view: Callable[[Any], V]) -> Iterator[V]:
         """The entries of a list as views, page after page."""
+        return chain.from_iterable(self._pages(path, query, view))
+
+    def _pages(self, path: str, query: Mapping[str, str], view: Callable[[Any], V]) -> Iterator[list[V]]:
         link, parameters = path, {"maxresults": "1000", **query}
         while link:
             answer = self.send("GET", link, parameters)
-            with understood(self._url):
-                page = answer.json()
-                found = [view(entry) for entry in page["value"]]
+            with understood(self._url), collector_paused():
+                page = json.loads(answer.content)
+                found = list(map(view, page.pop("value")))
                 link, parameters = page.get("odata.nextLink") or "", {}
                 elsewhere = bool(link) and _origin(link) != _origin(self._url)
-            yield from found
+            yield found
             if elsewhere:
                 raise Refused(f"{self._url} continues a list on another host, and is not followed there")
 
@@ -96,19 +99,10 @@ class Transport:
         self.send("PATCH", path, None, {"If-Match": etag} if etag else None, changes)
 
 
-def _client(account: Account, url: str) -> BatchServiceClient:
-    client = BatchServiceClient(_credentials(account), batch_url=url)
-    config = client.config
-    # In place: the first session has its policy already. Without the list of statuses, or a 503 would come
-    # out as an exception without the answer and its Retry-After.
-    retries = config.retry_policy.policy
-    retries.total = retries.connect = retries.read = 0
-    retries.status_forcelist = ()
-    retries.respect_retry_after_header = False
-    config.redirect_policy.allow = False
-    config.connection.timeout = (CONNECT, READ)
-    config.proxies.use_env_settings = not is_loopback(url)
-    return client
+def _sender(client: BatchServiceClient, url: str) -> Sender:
+    session: Session = client.config.credentials.signed_session(Session())
+    session.trust_env = not is_loopback(url)
+    return Sender(session, url, client.config.user_agent, (CONNECT, READ))
 
 
 def _credentials(account: Account) -> Any:

@@ -88,10 +88,10 @@ def preparation(found: Mapping[str, Any]) -> PrepView | None:
 def added(found: Mapping[str, Any]) -> AddResult:
     """The answer for one task of a collection."""
     error = found.get("error")
-    fault = None
-    if error:
-        text = (error.get("message") or {}).get("value", "").partition("\nRequestId:")[0]
-        fault = Fault(error.get("code", ""), text, _pairs(error.get("values"), "key"))
+    if not error:
+        return AddResult(found["taskId"], found["status"].lower())
+    text = (error.get("message") or {}).get("value", "").partition("\nRequestId:")[0]
+    fault = Fault(error.get("code", ""), text, _pairs(error.get("values"), "key"))
     return AddResult(found["taskId"], found["status"].lower(), fault)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import time
+from collections.abc import Iterator
 
 import pytest
 
 from tests.journeys.test_first_use import HELLO
 from tests.support.command import Folder
+from tests.support.control import Control
+from tests.support.emulator import running_emulator
 
 POOL = """\
 batchspec: v1
@@ -135,16 +139,6 @@ def test_what_the_local_service_does_not_do_it_refuses_by_name_at_the_job(
     assert words in ran.stdout
 
 
-def test_a_job_schedule_is_a_usage_error_before_anything_starts(folder: Folder) -> None:
-    folder.write({"hello.yaml": HELLO.partition("tasks:")[0] + "schedule: {every: 1d}\n"})
-
-    ran = folder.run("apply", "hello.yaml")
-
-    assert ran.code == 2
-    assert "job schedules are validated and rendered, and not applied yet by this version" in ran.stderr
-    assert not (folder.path / ".batchspec").exists()
-
-
 ENDING = HELLO.replace("pool:", "on_finish: {pool: scale_to_zero, job: delete}\npool:", 1)
 
 
@@ -153,11 +147,21 @@ def nodes_and_job(folder: Folder) -> tuple[int, object]:
     return found["pool"]["target_nodes"], found["job"]
 
 
-def test_a_pool_is_scaled_to_zero_when_the_work_has_ended_and_has_nodes_again_for_the_next(folder: Folder) -> None:
+@pytest.fixture
+def control(folder: Folder) -> Iterator[Control]:
+    """The folder's local service with a clock that can be made to jump."""
+    with running_emulator(folder.path / ".batchspec/local", control=True) as emulator:
+        yield emulator.control
+
+
+def test_a_pool_is_scaled_to_zero_when_the_work_has_ended_and_has_nodes_again_for_the_next(
+    folder: Folder, control: Control
+) -> None:
     folder.write({"hello.yaml": ENDING})
 
     first = folder.run("apply", "hello.yaml")
     left = nodes_and_job(folder)
+    control.advance(60.0)  # a formula is taken every 30 seconds only
     second = folder.run("apply", "hello.yaml")
 
     assert first.code == second.code == 0
@@ -198,11 +202,71 @@ def test_an_interrupt_does_what_on_finish_asks_for(folder: Folder) -> None:
     assert nodes_and_job(folder)[0] == 0
 
 
+KEPT = "its nodes go by themselves when no task waits or runs"
+
+
+def test_an_interrupt_leaves_the_nodes_to_a_job_that_goes_on_and_they_go_after_it(
+    folder: Folder, control: Control
+) -> None:
+    folder.write({"hello.yaml": ENDING.replace(", job: delete", "").replace("run: echo", "run: sleep 5; echo")})
+
+    with folder.start("apply", "hello.yaml", PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        told = ""
+        for line in process.stdout:
+            told += line
+            if line.startswith("task hello: running"):
+                process.send_signal(signal.SIGINT)
+        code = process.wait()
+    goes_on = nodes_and_job(folder)[0]
+    waited = folder.run("apply", "hello.yaml", "--no-wait")
+
+    assert code == 130
+    assert f"pool hello: kept, the job goes on; {KEPT}" in told
+    assert goes_on == 1
+    assert waited.code == 0
+    until_no_nodes(folder, control)
+
+
+def test_nodes_go_when_nobody_has_watched_and_the_job_has_ended(folder: Folder, control: Control) -> None:
+    folder.write({"hello.yaml": ENDING})
+
+    ran = folder.run("apply", "hello.yaml", "--no-wait")
+
+    assert ran.code == 0
+    assert f"pool hello: kept, nobody waits for the job; {KEPT}" in ran.stdout
+    until_no_nodes(folder, control)
+
+
+def test_a_lifetime_ends_a_pool_that_is_kept(folder: Folder, control: Control) -> None:
+    folder.write({"hello.yaml": HELLO.replace("nodes: {dedicated: 1}", "nodes: {dedicated: 1}, lifetime: 8h")})
+
+    first = folder.run("apply", "hello.yaml")
+    control.advance(7 * 3600.0)
+    within = nodes_and_job(folder)[0]
+    control.advance(3900.0)
+
+    assert first.code == 0
+    assert within == 1
+    until_no_nodes(folder, control)
+
+
+def until_no_nodes(folder: Folder, control: Control) -> None:
+    """Half an hour for each look: a task that runs takes real seconds."""
+    deadline = time.monotonic() + 30.0
+    while nodes_and_job(folder)[0]:
+        assert time.monotonic() < deadline, "the pool still has nodes"
+        control.advance(1800.0)
+
+
 def test_when_our_own_patience_ends_the_job_and_its_pool_are_left(folder: Folder) -> None:
     folder.write({"hello.yaml": ENDING.replace("run: echo", "run: sleep 20; echo")})
 
     ran = folder.run("apply", "hello.yaml", "--timeout", "1s")
 
     assert ran.code == 6
-    assert "pool hello: kept, the job goes on, so on_finish leaves it" in ran.stdout
+    assert f"pool hello: kept, the job goes on; {KEPT}" in ran.stdout
+    assert 'job hello-1: kept, the job goes on, and the next apply after its end or "batchspec destroy" deletes it' in (
+        ran.stdout
+    )
     assert nodes_and_job(folder)[0] == 1

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,6 +126,16 @@ def processes_of(root: Path) -> list[int]:
     """Living processes that an emulator in `root` is, or started: by command line or environment (Linux)."""
     proc = Path("/proc")
     return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit() and _belongs(entry, os.fsencode(root))]
+
+
+def none_left(root: Path, patience: float = 10.0) -> bool:
+    """Whether all of an emulator's processes have ended: one that stops lets go of its directory a moment before."""
+    deadline = time.monotonic() + patience
+    while processes_of(root):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _belongs(process: Path, root: bytes) -> bool:

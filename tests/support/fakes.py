@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -42,6 +42,7 @@ from batchspec.ports import (
     TaskView,
 )
 from batchspec.service.bodies import wire
+from tests.support.scaling import Scaling
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -146,6 +147,9 @@ class _Pool:
     nodes: list[NodeView]
     gone_at: float | None = None
     steady_at: float = 0.0  # when nodes have booted again, and those that leave have left
+    targets: tuple[int, int] = (0, 0)  # dedicated and spot, as a formula gave them
+    scaling: Scaling = field(default_factory=Scaling)
+    formula_at: float = -1e9  # when autoscale was enabled by a request of its own
 
 
 class FakeBatch:
@@ -173,6 +177,7 @@ class FakeBatch:
         self.prep_failure: PrepView | None = None
         self.resize_errors: tuple[Fault, ...] = ()
         self.node_files: dict[str, str] = {}
+        self.lost: set[str] = set()  # the tasks whose node is gone, with what they have printed
         self.pools: dict[str, _Pool] = {}
         self.jobs: dict[str, _Job] = {}
         self.schedules: dict[str, ScheduleView] = {}
@@ -204,6 +209,8 @@ class FakeBatch:
                 pool.nodes = [
                     replace(node, state=self.node_state) if node.state in states else node for node in pool.nodes
                 ]
+            for pool in self.pools.values():
+                self._scale(pool)
             for job in self.jobs.values():
                 self._requeue(job)
                 self._finish(job)
@@ -230,6 +237,29 @@ class FakeBatch:
         if pool.view.allocation != "steady" or pool.view.autoscale or pool.gone_at is not None:
             raise Conflict("it is being resized", code="OperationInvalidForCurrentState", status=409)
         self.log.append(f"resize pool {pool_id} {dedicated} {spot}")
+        self._size(pool, target)
+
+    def _scale(self, pool: _Pool) -> None:
+        """Sample the pool's tasks, and evaluate its formula when it is time."""
+        if not pool.view.autoscale or "autoScaleFormula" not in pool.view.body:
+            return
+        time, now = self.clock.time, self.clock.now()
+        if time >= pool.scaling.sampled_at:
+            pool.scaling.sample(time, now, self._pending(pool.view.id))
+        if time >= pool.scaling.due_at:
+            pool.targets = pool.scaling.size(time, now, pool.view.body, pool.targets)
+            if sum(pool.targets) != pool.view.target_nodes:
+                self._size(pool, sum(pool.targets))
+
+    def _pending(self, pool_id: str) -> int:
+        jobs = [job for job in self.jobs.values() if job.view.pool_id == pool_id and job.view.state == "active"]
+        return sum(
+            task.view.state == "running" or (task.view.state == "active" and self._let_go(job, task))
+            for job in jobs
+            for task in job.tasks.values()
+        )
+
+    def _size(self, pool: _Pool, target: int) -> None:
         pool.view = replace(pool.view, allocation="resizing", target_nodes=target, current_nodes=target)
         pool.nodes += [NodeView(f"node-{n}", "creating") for n in range(len(pool.nodes), target)]
         kept, leaving = pool.nodes[:target], pool.nodes[target:]
@@ -315,7 +345,8 @@ class FakeBatch:
         if body.id in self.pools:
             raise Conflict("The specified pool already exists.", code="PoolExists", status=409)
         self.log.append(f"add pool {body.id}")
-        nodes = [NodeView(f"node-{n}", "creating") for n in range(self.nodes)]
+        count = 0 if body.enable_auto_scale and body.auto_scale_formula else self.nodes
+        nodes = [NodeView(f"node-{n}", "creating") for n in range(count)]
         found = wire(pool)
         view = PoolView(
             body.id,
@@ -323,13 +354,14 @@ class FakeBatch:
             "steady",
             "1",
             _metadata(found),
-            self.nodes,
-            self.nodes,
+            count,
+            count,
             self.resize_errors,
             bool(body.enable_auto_scale),
             found,
         )
-        self.pools[body.id] = _Pool(view, nodes)
+        self.pools[body.id] = made = _Pool(view, nodes)
+        self._scale(made)
 
     @request
     def list_pools(self) -> Iterator[PoolView]:
@@ -340,6 +372,12 @@ class FakeBatch:
         pool = self._pool(pool_id)
         self.log.append(f"patch pool {pool_id} {' '.join(changes)}")
         pool.view = _patched(pool.view, changes, etag)
+
+    @request
+    def replace_pool_properties(self, pool_id: str, properties: Mapping[str, Any]) -> None:
+        pool = self._pool(pool_id)
+        self.log.append(f"replace properties of pool {pool_id}")
+        pool.view = _patched(pool.view, {"startTask": None, **properties}, None)
 
     @request
     def stop_resize(self, pool_id: str) -> None:
@@ -353,11 +391,15 @@ class FakeBatch:
         pool = self._pool(pool_id)
         if pool.view.allocation != "steady":
             raise Conflict("it is being resized", code="OperationInvalidForCurrentState", status=409)
+        if self.clock.time - pool.formula_at < 30.0:
+            raise Busy("too soon", code="TooManyEnableAutoScaleRequests", status=503)
+        pool.formula_at, pool.scaling.due_at = self.clock.time, self.clock.time
         self.log.append(f"autoscale pool {pool_id}")
         changes: dict[str, Any] = {"enableAutoScale": True, "autoScaleFormula": formula}
         if interval is not None:
             changes["autoScaleEvaluationInterval"] = interval
         pool.view = replace(_patched(pool.view, changes, None), autoscale=True)
+        self._scale(pool)
 
     @request
     def disable_autoscale(self, pool_id: str) -> None:
@@ -459,8 +501,9 @@ class FakeBatch:
         job.view, job.gone_at = replace(job.view, state="deleting"), self.clock.time + 1.0
 
     @request
-    def add_tasks(self, job_id: str, tasks: Sequence[Body]) -> list[AddResult]:
+    def add_tasks(self, job_id: str, tasks: Iterable[Body]) -> list[AddResult]:
         job = self._job(job_id)
+        tasks = list(tasks)
         if len(tasks) > self.largest:
             raise TooLarge("too large", code="RequestBodyTooLarge", status=413)
         if job.view.state != "active":
@@ -504,6 +547,11 @@ class FakeBatch:
         return self._task(job_id, task_id).view
 
     @request
+    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
+        job = self._job(job_id)
+        return iter([(task_id, job.tasks[task_id].view.state) for task_id in job.order])
+
+    @request
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         job = self._job(job_id)
         return iter([{**wire(job.tasks[i].body), "state": job.tasks[i].view.state} for i in job.order])
@@ -523,6 +571,8 @@ class FakeBatch:
     @request
     def reactivate_task(self, job_id: str, task_id: str) -> None:
         task = self._task(job_id, task_id)
+        if self._job(job_id).view.state not in ("active", "disabled"):
+            raise Conflict("completed", code="JobCompleted", status=409)
         if task.view.succeeded or task.view.state != "completed":
             raise Conflict("not failed", code="OperationInvalidForCurrentState", status=409)
         task.view = TaskView(task_id, "active", self.clock.now())
@@ -594,6 +644,8 @@ class FakeBatch:
     @request
     def read_task_file(self, job_id: str, task_id: str, path: str, offset: int) -> bytes:
         task = self._task(job_id, task_id)
+        if task_id in self.lost:
+            raise Conflict("the node is gone", code="NodeNotFound", status=409)
         if task.view.started is None:
             raise NotFound("no file", code="FileNotFound", status=404)
         text = self._text(task_id, path)
@@ -606,6 +658,8 @@ class FakeBatch:
 
     @request
     def task_file_size(self, job_id: str, task_id: str, path: str) -> int:
+        if task_id in self.lost:
+            raise Conflict("the node is gone", code="NodeNotFound", status=409)
         if self._task(job_id, task_id).view.started is None:
             raise NotFound("no file", code="FileNotFound", status=404)
         return len(self._text(task_id, path))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batchspec.compiler.compile import compile_spec
-from batchspec.compiler.links import Placeholders
+from batchspec.compiler.links import Links, Placeholders
 from batchspec.compiler.program import Program
 from batchspec.importing.assemble import Names
 from batchspec.importing.rest import Imported, import_rest
@@ -26,7 +26,7 @@ def imported(*documents: Any, keep_secrets: bool = True, **names: str) -> Import
     return import_rest(sources, Names(**names), keep_secrets=keep_secrets)
 
 
-def compiled(text: str) -> Program:
+def compiled(text: str, links: Links = Placeholders()) -> Program:  # noqa: B008  it holds nothing that changes
     """The program of a spec's text."""
     loaded = load(SourceFile("spec.yaml", text.encode()))
     assert loaded.value is not None, (text, loaded.diagnostics)
@@ -36,7 +36,7 @@ def compiled(text: str) -> Program:
     assert not drafted.diagnostics, drafted.diagnostics
     spec = build(drafted, Path(), Settings()).spec
     assert spec is not None
-    return compile_spec(spec, Placeholders())
+    return compile_spec(spec, links)
 
 
 def rendered(*documents: Any) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from azure.batch.models import (
     TaskDependencies,
 )
 
+from batchspec.compiler import ends
 from batchspec.compiler.layout import input_blob
 from batchspec.compiler.program import Download, Finish, Made, Origin, Program, Upload
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.source import Position, Span
+
+EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)  # when the clocks of tests begin
 
 
 def origin(line: int = 1, pointer: str = "") -> Origin:
@@ -63,6 +67,7 @@ def program(
     manager: bool = False,
     finish: Finish = Finish(),  # noqa: B008  # frozen
     nodes: int | None = None,
+    lifetime: timedelta | None = None,
 ) -> Program:
     """A small program. tasks: ids, or ids with the ids that each depends on."""
     parents = tasks if isinstance(tasks, Mapping) else dict.fromkeys(tasks, ())
@@ -78,7 +83,8 @@ def program(
         )
         for at, (task_id, waits) in enumerate(parents.items())
     ]
-    pool = PoolAddParameter(id=f"{name}-pool", vm_size="standard_d2s_v5", target_dedicated_nodes=nodes, metadata=marks)
+    size = _size(nodes, lifetime, idle=finish.pool != "keep")
+    pool = PoolAddParameter(id=f"{name}-pool", vm_size="standard_d2s_v5", metadata=marks, **size)
     job = JobAddParameter(
         id=f"{name}-job",
         pool_info=PoolInformation(pool_id=f"{name}-pool"),
@@ -100,6 +106,17 @@ def program(
         secrets=frozenset(),
         finish=finish,
     )
+
+
+def _size(nodes: int | None, lifetime: timedelta | None, *, idle: bool) -> dict[str, Any]:
+    if not nodes or not (idle or lifetime):
+        return {"target_dedicated_nodes": nodes}
+    text = ends.formula(ends.Ends(nodes, 0, idle, lifetime), ends.after(EPOCH))
+    return {
+        "enable_auto_scale": True,
+        "auto_scale_formula": text,
+        "auto_scale_evaluation_interval": ends.INTERVAL,
+    }
 
 
 def elsewhere(made: Program, pool_id: str | None = "shared") -> Program:

@@ -13,7 +13,7 @@ from batchspec.check.pools import pools
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
-from batchspec.spec.model import Autoscale, Nodes, PoolSpecification
+from batchspec.spec.model import Autoscale, Nodes, Pool, PoolSpecification
 
 _SHORTEST = timedelta(minutes=5)
 _LONGEST = timedelta(hours=168)
@@ -24,13 +24,21 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     for pool in pools(spec):
         nodes = pool.nodes
         own = nodes.autoscale if nodes is not None else None
-        yield from _resize(pool, has_formula=own is not None and bool(own.enabled))
+        has_formula = own is not None and bool(own.enabled)
+        yield from _resize(pool, has_formula=has_formula, ends=_ends(spec, pool))
         if nodes is not None and own is not None:
             yield from _beside(nodes, own)
             yield from _settings(own)
 
 
-def _resize(pool: PoolSpecification, *, has_formula: bool) -> Iterator[Diagnostic]:
+def _ends(spec: Spec, pool: PoolSpecification) -> bool:
+    """Whether the pool's nodes go by themselves, which is done by a formula."""
+    finish = spec.keys.on_finish
+    idle = pool is spec.keys.pool and finish is not None and finish.pool != "keep"
+    return idle or (isinstance(pool, Pool) and pool.lifetime is not None)
+
+
+def _resize(pool: PoolSpecification, *, has_formula: bool, ends: bool) -> Iterator[Diagnostic]:
     if pool.resize_timeout is None:
         return
     place, pointer = pool.at("resize_timeout"), f"{pool.pointer}/resize_timeout"
@@ -39,6 +47,9 @@ def _resize(pool: PoolSpecification, *, has_formula: bool) -> Iterator[Diagnosti
     if has_formula:
         message = "a resize timeout has no effect where a formula sets the number of nodes"
         yield finding("BS328", message, place, pointer, "take it out")
+    elif ends:
+        message = "a resize timeout has no effect: on_finish or lifetime makes a formula set the number of nodes"
+        yield finding("BS328", message, place, pointer, "take it out, or keep the pool without a lifetime")
 
 
 def _beside(nodes: Nodes, own: Autoscale) -> Iterator[Diagnostic]:

@@ -14,9 +14,10 @@ from batchspec.diag import Diagnostic, Severity
 from batchspec.load import Scalar
 from batchspec.source import Span
 from batchspec.spec.build import Spec
-from batchspec.spec.model import Autoscale
+from batchspec.spec.model import Autoscale, Pool
 
 _LONGEST = 8_192
+_LIFETIME = 300  # characters that are kept for the lines that end a pool
 _CODES = {
     "syntax": "BS321",
     "type": "BS322",
@@ -32,13 +33,16 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     for pool in pools(spec):
         own = pool.nodes.autoscale if pool.nodes is not None else None
         if own is not None and own.formula is not None:
-            yield from _formula(own, own.formula)
+            ends = isinstance(pool, Pool) and pool.lifetime is not None
+            yield from _formula(own, own.formula, _LONGEST - _LIFETIME if ends else _LONGEST)
 
 
-def _formula(own: Autoscale, text: str) -> Iterator[Diagnostic]:
+def _formula(own: Autoscale, text: str, longest: int) -> Iterator[Diagnostic]:
     node, pointer = own.at("formula"), f"{own.pointer}/formula"
-    if len(text) > _LONGEST:
-        message = f"the formula has {len(text):,} characters, and {_LONGEST:,} is the most"
+    if len(text) > longest:
+        message = f"the formula has {len(text):,} characters, and {longest:,} is the most"
+        if longest < _LONGEST:
+            message += " beside a lifetime"
         yield finding("BS107", message, node, pointer, "write it shorter; what is long are often its comments")
         return
     from batchspec import autoscale  # few specs have a formula

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
 from batchspec.spec.build import Spec
+
+_KEPT = timedelta(days=7)  # what the service keeps a directory for when not told otherwise
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
@@ -21,11 +24,13 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 def _pool(spec: Spec) -> Iterator[Diagnostic]:
     pool, finish = spec.keys.pool, spec.keys.on_finish
     nodes = pool.nodes if pool is not None else None
-    if pool is None or nodes is None or nodes.autoscale is not None or not (nodes.dedicated or nodes.spot):
+    if pool is None or pool.lifetime is not None or nodes is None or nodes.autoscale is not None:
+        return
+    if not (nodes.dedicated or nodes.spot):
         return
     if finish is None or not finish.has("pool"):
         message = "the pool keeps its nodes, and costs, until somebody takes them away"
-        hint = "say on_finish: {pool: delete}, or scale_to_zero; or keep, if that is meant"
+        hint = "say on_finish: {pool: delete}, or scale_to_zero, or keep; or give the pool a lifetime"
         yield finding("BS330", message, pool.at("nodes"), f"{pool.pointer}/nodes", hint)
 
 
@@ -52,6 +57,9 @@ def _retention(spec: Spec) -> Iterator[Diagnostic]:
 
 def _goes_anyway(spec: Spec) -> bool:
     """Whether the directories go with the nodes or with the job."""
+    pool = spec.keys.pool
+    if pool is not None and spec.machines is pool and pool.lifetime is not None and pool.lifetime <= _KEPT:
+        return True
     finish, job = spec.keys.on_finish, spec.keys.job
     if finish is not None and (finish.job == "delete" or (finish.pool != "keep" and spec.machines is spec.keys.pool)):
         return True

@@ -56,7 +56,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _each(spec: Spec) -> Iterator[Bound]:
-    for part in (spec.keys.pool, spec.keys.job):
+    for part in (spec.keys.pool, spec.keys.job, spec.keys.schedule):
         if part is not None:
             yield from _WALK(part)
     speaks: dict[int, bool] = {}

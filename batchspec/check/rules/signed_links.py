@@ -18,6 +18,8 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
     lifetime = storage.sas_lifetime if storage is not None else Storage.sas_lifetime
     if job is None or not lifetime or not _has_links(spec):
         return
+    if schedule is not None and schedule.credential == "managed_identity":
+        return  # the identity opens the container, and nothing is signed
     place: Node | None = None
     if schedule is not None and schedule.every is not None:
         lives = schedule.until - schedule.start if schedule.until is not None and schedule.start is not None else None
@@ -26,7 +28,7 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
         what, place, pointer = "the schedule goes on", schedule.at("every"), f"{schedule.pointer}/every"
         if lives is not None:
             what = f"the schedule goes on for {_shown(lives)}"
-        hint = "end it with schedule.until, or raise storage.sas_lifetime"
+        hint = "end it with schedule.until, raise storage.sas_lifetime, or apply the spec again before they end"
     elif job.timeout is not None and job.timeout > lifetime:
         what, place, pointer = f"the job may take {_shown(job.timeout)}", job.at("timeout"), f"{job.pointer}/timeout"
         hint = "raise storage.sas_lifetime, or lower job.timeout"
@@ -38,11 +40,16 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _has_links(spec: Spec) -> bool:
-    """Whether anything goes through the spec's container."""
-    job = spec.keys.job
+    """Whether anything goes through the spec's container: what tasks print does, unless the spec says otherwise."""
+    job, logs = spec.keys.job, spec.keys.logs
+    prints = bool(spec.tasks) or (job is not None and job.job_manager_task is not None)
+    if prints and spec.keys.schedule is None and (logs is None or logs.persist):
+        return True
     if job is not None and _local(job.inputs):
         return True
     manager = job.job_manager_task if job is not None else None
+    if spec.keys.schedule is not None and spec.tasks and manager is None:
+        return True  # the tasks themselves
     if any(_local(runs.inputs) for runs in spec.others()) or _kept(manager.outputs if manager is not None else ()):
         return True
     return any(_local(task.inputs) or _kept(task.outputs) for task, _ in spec.examples())

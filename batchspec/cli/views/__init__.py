@@ -11,7 +11,10 @@ from batchspec.errors import ExitCode
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.run.events import Event
+    from batchspec.run.gc import Leftover
+    from batchspec.run.occasions import Occasions
     from batchspec.run.status import Status
+    from batchspec.run.why.facts import Reason
 
 
 class View(Protocol):
@@ -31,6 +34,26 @@ class View(Protocol):
 
     def status(self, status: Status) -> None:
         """Where a spec's work stands."""
+        ...
+
+    def occasions(self, found: Occasions) -> None:
+        """A job schedule and its runs."""
+        ...
+
+    def statuses(self, found: Iterator[Status]) -> None:
+        """The same, again and again."""
+        ...
+
+    def tasks(self, task_ids: Sequence[str], *, others: bool = False) -> None:
+        """The tasks whose output follows. others: and more, whose ids nobody knows yet."""
+        ...
+
+    def why(self, reasons: Sequence[Reason]) -> None:
+        """Why something does not move."""
+        ...
+
+    def leftovers(self, found: Sequence[Leftover], *, kept: bool) -> None:
+        """What is past its lifetime. kept: it stays for now."""
         ...
 
     def detached(self, program: Program, again: Sequence[str]) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TextIO
 
 from batchspec.api import Checked
 from batchspec.cli.given import Format
 from batchspec.cli.views import out
+from batchspec.diag import Diagnostic
+from batchspec.errors import BatchspecError
+from batchspec.source import SourceFile, read
 
 
 def show(checked: Checked, style: Format = Format.TEXT, *, counted: bool = False, aside: bool = False) -> None:
@@ -45,6 +50,15 @@ def _text(checked: Checked, counted: bool, aside: bool) -> None:
     else:
         out.write(f"{shown}\n")
     sys.stderr.write(f"{several}{text.summary(checked.diagnostics)}\n")
+
+
+def sources(diagnostics: Iterable[Diagnostic]) -> dict[str, SourceFile]:
+    """The files that findings speak of, read again; one that is gone since is left out: the place alone will do."""
+    made: dict[str, SourceFile] = {}
+    for path in dict.fromkeys(one.span.path for one in diagnostics if one.span is not None):
+        with suppress(BatchspecError):
+            made[path] = read(path)
+    return made
 
 
 def coloured(stream: TextIO) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -15,14 +16,20 @@ from batchspec.diag import Diagnostic
 from batchspec.diag.as_json import document, entry
 from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
+from batchspec.plan import Plan
+from batchspec.plan.document import of_plan
 from batchspec.run.events import Event, Finished
 from batchspec.run.report import Report
 
 if TYPE_CHECKING:
     from batchspec.api import Checked
     from batchspec.compiler.program import Program
+    from batchspec.run.gc import Leftover
+    from batchspec.run.occasions import Occasions
     from batchspec.run.status import Status
+    from batchspec.run.why.facts import Reason
 
+_CONTROL = re.compile("[\x7f-\x9f]")
 FORMAT_VERSION = "1.0"
 
 
@@ -58,12 +65,34 @@ class JsonLines:
     def status(self, status: Status) -> None:
         self._line("status", _object(status))
 
+    def occasions(self, found: Occasions) -> None:
+        self._line("schedule", _object(found))
+
+    def statuses(self, found: Iterator[Status]) -> None:
+        last: dict[str, Any] | None = None
+        for status in found:
+            made = _object(status)
+            if made != last:
+                self._line("status", made)
+            last = made
+
+    def tasks(self, task_ids: Sequence[str], *, others: bool = False) -> None:
+        pass  # each line says whose it is
+
+    def why(self, reasons: Sequence[Reason]) -> None:
+        self._line("why", {"reasons": [_object(reason) for reason in reasons]})
+
+    def leftovers(self, found: Sequence[Leftover], *, kept: bool) -> None:
+        self._line("leftovers", {"kept": kept, "leftovers": [_object(one) for one in found]})
+
     def detached(self, program: Program, again: Sequence[str]) -> None:
         self._line("detached", {"job_id": program.job_id, "arguments": list(again)})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
         made = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}
-        out.write(json.dumps(made, ensure_ascii=False) + "\n")
+        # A JSON string may hold the second set of control characters as it is; a terminal would obey them.
+        text = json.dumps(made, ensure_ascii=False)
+        out.write(_CONTROL.sub(lambda one: f"\\u{ord(one[0]):04x}", text) + "\n")
 
 
 def _name(event: Event) -> str:
@@ -72,13 +101,16 @@ def _name(event: Event) -> str:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    made = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    # What is not for reading, such as the service's own JSON of a pool, may hold signatures and secrets.
+    made = {item.name: _plain(getattr(value, item.name)) for item in fields(value) if item.repr}
     if isinstance(value, Report):
         made["exit_code"] = int(value.exit_code)
     return made
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Plan):
+        return of_plan(value)
     if isinstance(value, Diagnostic):
         return entry(value)
     if is_dataclass(value):

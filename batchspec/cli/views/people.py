@@ -12,18 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
-from batchspec.cli.views import tables
+from batchspec.cli.views import safe, tables
 from batchspec.cli.views.findings import coloured
+from batchspec.cli.views.prefixes import Prefixes
 from batchspec.cli.views.progress import Progress
+from batchspec.cli.views.screen import Screen
 from batchspec.diag import Diagnostic, Severity, text
 from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
+from batchspec.plan import text as plan_text
 from batchspec.run import events as run
 from batchspec.source import SourceFile, read
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
+    from batchspec.run.gc import Leftover
+    from batchspec.run.occasions import Occasions
     from batchspec.run.status import Status
+    from batchspec.run.why.facts import Reason
 
 FEW = 30  # tasks whose moves are told one by one
 
@@ -34,6 +40,7 @@ class People:
     def __init__(self) -> None:
         self._colour = coloured(sys.stdout)
         self._progress = Progress(live=self._colour)
+        self._prefix = Prefixes(colour=self._colour)
         self._redact = Redactor(frozenset())
         self._total = 0
         self._started = time.monotonic()
@@ -42,16 +49,22 @@ class People:
         self._leaving: set[str] = set()  # what is being deleted, or left without nodes: job, pool
         self._sources: dict[str, SourceFile] = {}
         self._tell: dict[type, Callable[[Any], None]] = {
+            run.Planned: self._planned,
+            run.Updated: lambda e: self._line(f"{e.kind} {e.name}: changed in place: {e.what}"),
+            run.Draining: self._draining,
             run.Uploading: self._uploading,
             run.PoolReady: lambda e: self._line(f"pool {e.pool_id}: {'created' if e.created else 'there already'}"),
             run.PoolResizing: self._pool_resizing,
             run.PoolMoved: self._pool_moved,
             run.JobReady: self._job_ready,
+            run.ScheduleReady: lambda e: self._line(tables.schedule(e)),
             run.TasksAdded: self._tasks_added,
             run.TaskMoved: self._task_moved,
             run.TaskRetried: self._task_retried,
             run.CountsMoved: self._counts_moved,
             run.Output: self._output,
+            run.NothingPrinted: self._nothing_printed,
+            run.FromStorage: lambda e: self._aside(f"job {e.job_id} is gone; this is what storage has kept of it"),
             run.Found: lambda e: self._found(e.finding.diagnostic, e.finding.excerpt),
             run.JobTerminated: lambda e: self._line(f"job {e.job_id}: ended by us, because {e.reason}"),
             run.Downloaded: lambda e: self._line(f"{e.path} ({tables.size(e.size)})"),
@@ -59,6 +72,8 @@ class People:
             run.Removing: self._removing,
             run.Removed: self._removed,
             run.Kept: lambda e: self._line(f"{e.kind} {e.name}: kept, {e.reason}"),
+            run.Cancelled: self._cancelled,
+            run.Reactivated: lambda e: self._line(f"job {e.job_id}: {tables.named(e.task_ids)} will run again"),
             run.Finished: self._finished,
         }
 
@@ -76,6 +91,7 @@ class People:
     def program(self, program: Program) -> None:
         self._redact = Redactor(program.secrets)
         self._total = len(program.tasks)
+        self._prefix.of_spec(self._total)
         self._started = time.monotonic()
         self._told.clear()
         self._armed = False
@@ -94,6 +110,34 @@ class People:
     def status(self, status: Status) -> None:
         for line in tables.status(status):
             self._line(line)
+
+    def occasions(self, found: Occasions) -> None:
+        for line in tables.occasions(found):
+            self._line(line)
+
+    def statuses(self, found: Iterator[Status]) -> None:
+        screen = Screen(live=self._colour)
+        for status in found:
+            screen.show([self._redact(line) for line in tables.status(status)])
+
+    def tasks(self, task_ids: Sequence[str], *, others: bool = False) -> None:
+        self._prefix.of_tasks(task_ids, others=others)
+
+    def why(self, reasons: Sequence[Reason]) -> None:
+        for reason in reasons:
+            label = f" [{reason.code}]" if reason.code else ""
+            for line in safe.lines(reason.text + label):
+                self._line(line)
+            if reason.hint:
+                self._line(f"  hint: {reason.hint}")
+            for line in safe.lines(reason.excerpt):
+                self._line(f"  | {line}")
+
+    def leftovers(self, found: Sequence[Leftover], *, kept: bool) -> None:
+        for line in tables.leftovers(found):
+            self._line(line)
+        if found and kept:
+            self._line("\nnothing was deleted; the same command with --delete does it")
 
     def detached(self, program: Program, again: Sequence[str]) -> None:
         self._progress.stop()
@@ -118,6 +162,14 @@ class People:
         if words not in self._told:
             self._told.add(words)
             self._line(words)
+
+    def _planned(self, event: run.Planned) -> None:
+        # What stands in the way is told as findings.
+        self._line(plan_text.render(event.plan, colour=self._colour))
+
+    def _draining(self, event: run.Draining) -> None:
+        tasks = f"{event.running} task{'s' * (event.running != 1)}"
+        self._line(f"job {event.job_id}: paused while its pool is replaced; {tasks} still running")
 
     def _uploading(self, event: run.Uploading) -> None:
         if event.done == event.total:
@@ -176,13 +228,35 @@ class People:
         self._line(f"task {view.id}: try {view.retries + 1}{after}")
 
     def _output(self, event: run.Output) -> None:
-        prefix = f"{event.task_id} | " if self._total > 1 else "  | "
-        for line in event.text.splitlines():
+        prefix = self._prefix(event.task_id)
+        for line in safe.lines(event.text):
             self._line(prefix + line)
+
+    def _nothing_printed(self, event: run.NothingPrinted) -> None:
+        """On stderr: stdout is what tasks have printed."""
+        if not event.count:
+            self._aside(event.reason)
+            return
+        reason = (
+            event.reason.replace("have ", "has ", 1).replace("they wait", "it waits")
+            if event.count == 1
+            else event.reason
+        )
+        more = ", ..." if event.count > len(event.task_ids) else ""
+        what = (
+            f"task {event.task_ids[0]}"
+            if event.count == 1
+            else f"{event.count:,} tasks ({', '.join(event.task_ids)}{more})"
+        )
+        self._aside(f"{what}: {reason}")
+
+    def _aside(self, words: str) -> None:
+        sys.stderr.write(f"{self._redact(words)}\n")
+        sys.stderr.flush()
 
     def _found(self, diagnostic: Diagnostic, excerpt: str) -> None:
         self._line(text.render([diagnostic], self._source(diagnostic), colour=self._colour))
-        for line in excerpt.splitlines():
+        for line in safe.lines(excerpt):
             self._line(f"  | {line}")
 
     def _source(self, diagnostic: Diagnostic) -> dict[str, SourceFile]:
@@ -201,6 +275,12 @@ class People:
     def _removed(self, event: run.Removed) -> None:
         gone = {0: "was not there", 1: "removed"}.get(event.count, f"{event.count:,} removed")
         self._line(f"{event.kind} {event.name}: {gone}")
+
+    def _cancelled(self, event: run.Cancelled) -> None:
+        what = f"{tables.named(event.task_ids)} ended" if event.task_ids else "cancelled"
+        self._line(f"{event.kind} {event.name}: {what}; {event.running:,} ran, {event.waiting:,} waited")
+        if event.blocked:
+            self._line(f"{tables.named(event.blocked)} waited for that, and can never run")
 
     def _finished(self, event: run.Finished) -> None:
         self._progress.stop()

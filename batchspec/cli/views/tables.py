@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from batchspec.diag.nearest import listing
 from batchspec.run.report import Report, TaskRow, Verdict
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchspec.ports import JobView
+    from batchspec.run.events import ScheduleReady
+    from batchspec.run.gc import Leftover
+    from batchspec.run.occasions import Occasions
     from batchspec.run.status import Status
 
 SHOWN = 30  # rows of tasks
@@ -22,6 +29,42 @@ _VERDICTS = {
     Verdict.SUBMITTED: "submitted; nobody waits for it",
     Verdict.READY: "is there, without tasks",
 }
+
+
+def schedule(event: ScheduleReady) -> str:
+    """What became of the job schedule."""
+    how = {
+        "created": "created",
+        "updated": "changed in place",
+        "renewed": "its links are signed anew",
+        "unchanged": "there already",
+    }
+    state = "" if event.state == "active" else f", {event.state}"
+    return f"job schedule {event.schedule_id}: {how[event.how]}{state}"
+
+
+def occasions(found: Occasions) -> Iterator[str]:
+    """A job schedule and its runs, the newest first."""
+    view, count = found.schedule, len(found.runs)
+    if view is None:
+        yield f"job schedule {found.schedule_id}: is not there"
+        return
+    note = "; this spec did not make it" if found.foreign else ""
+    yield f"job schedule {view.id}: {view.state}; {next_run(view.next_run)}{note}"
+    if found.runs:
+        yield from columns([("run", "state", "begun", "ended because"), *(_run(one) for one in found.runs[:SHOWN])])
+    if count > SHOWN:
+        yield f"... and {count - SHOWN:,} more runs"
+
+
+def _run(view: JobView) -> tuple[str, ...]:
+    begun = str(view.body.get("creationTime", ""))[:19].replace("T", " ")
+    return (view.id.rpartition(":job-")[2], view.state, begun, view.terminate_reason or "")
+
+
+def next_run(when: datetime | None) -> str:
+    """When a schedule makes a job again."""
+    return "it makes no more jobs" if when is None else f"its next run is at {when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -53,6 +96,8 @@ def _row(row: TaskRow) -> tuple[str, ...]:
 
 def verdict(report: Report, seconds: float) -> str:
     """The last line."""
+    if report.schedule_id is not None:
+        return f"job schedule {report.schedule_id} is there; {next_run(report.next_run)} ({duration(seconds)})"
     if report.job_id is None:
         what = "is there; the spec has no job" if report.verdict is Verdict.READY else _VERDICTS[report.verdict]
         return f"pool {report.pool_id} {what} ({duration(seconds)})"
@@ -106,6 +151,31 @@ def _job(found: Status) -> str:
 def listed(counts: Iterable[tuple[str, int]]) -> str:
     """Counts by name: "3 idle, 1 running"."""
     return ", ".join(f"{count} {name}" for name, count in counts)
+
+
+def leftovers(found: Sequence[Leftover]) -> Iterator[str]:
+    """A row for each thing past its lifetime, and what it costs while it is there."""
+    if not found:
+        yield "nothing is left over"
+        return
+    head = ("kind", "id", "spec", "unused for", "holds", "why")
+    yield from columns([head, *((one.kind, one.name, one.spec, _age(one.age), _holds(one), one.why) for one in found)])
+
+
+def _age(seconds: float) -> str:
+    days, hours = int(seconds // 86400), int(seconds % 86400 // 3600)
+    return f"{days:,} d {hours} h" if days else duration(seconds)
+
+
+def _holds(one: Leftover) -> str:
+    return f"{one.nodes} node{'s' * (one.nodes != 1)} of {one.vm_size}" if one.nodes else ""
+
+
+def named(task_ids: Sequence[str]) -> str:
+    """Tasks for a sentence: "task a", "3 tasks (a, b, c)"."""
+    if len(task_ids) == 1:
+        return f"task {task_ids[0]}"
+    return f"{len(task_ids):,} tasks ({listing(task_ids)})"
 
 
 def duration(seconds: float | None) -> str:

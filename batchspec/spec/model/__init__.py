@@ -4,6 +4,7 @@
     +-- include: [file]
     +-- parameters: {name: Parameter}
     +-- storage: Storage
+    +-- logs: Logs
     +-- pool: Pool               nodes: Nodes, image: alias or Image, start_task: StartTask
     +-- job: Job                 prepare: Preparation, release: Release, inputs, task_defaults: TaskDefaults
     +-- schedule: Schedule
@@ -22,7 +23,7 @@ from batchspec.spec.model.matrix import MATRIX, Axis, Matrix
 from batchspec.spec.model.parameters import Parameter
 from batchspec.spec.model.pool import Autoscale, Image, Nodes, Pool, PoolSpecification
 from batchspec.spec.model.runs import Manager, Preparation, Release, Runs, StartTask
-from batchspec.spec.model.spec import OnFinish, SpecKeys, Storage
+from batchspec.spec.model.spec import Logs, OnFinish, SpecKeys, Storage
 from batchspec.spec.model.tasks import IdRange, MultiInstance, Task, TaskDefaults
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Image",
     "Input",
     "Job",
+    "Logs",
     "Manager",
     "Matrix",
     "MultiInstance",

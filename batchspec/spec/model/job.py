@@ -11,6 +11,7 @@ from batchspec.spec.model.files import Input
 from batchspec.spec.model.pool import PoolSpecification
 from batchspec.spec.model.runs import Manager, Preparation, Release
 from batchspec.spec.model.tasks import TaskDefaults
+from batchspec.spec.native.common import IDENTITY, ComputeNodeIdentityReference
 from batchspec.spec.native.tasks import JobNetworkConfiguration
 from batchspec.spec.shape import Duration, Either, Flag, ListOf, Moment, Text, Value, Whole
 from batchspec.spec.table import Bound, Table, key, native
@@ -167,6 +168,19 @@ class Schedule(Bound):
         "1h",
         default=None,
         field="schedule.start_window",
+    )
+    credential: str | None = key(
+        Text(choices=("account_key", "managed_identity")),
+        "How each run's manager, which adds the tasks, signs in to Batch: with the account's key, that all who can read"
+        " its task then see, or as an identity of the pool.",
+        "managed_identity",
+        default=None,
+    )
+    identity_reference: ComputeNodeIdentityReference | None = key(
+        Table(ComputeNodeIdentityReference),
+        "The pool's user-assigned identity, for managed_identity; it opens the storage container, too.",
+        {"resource_id": IDENTITY},
+        default=None,
     )
     display_name: str | None = native(DISPLAY_NAME, common.DISPLAY_DOC, "A hexgrid every day")
     metadata: dict[str, str] | None = key(

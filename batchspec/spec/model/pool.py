@@ -212,3 +212,10 @@ class Pool(PoolSpecification):
     sdk: ClassVar[str] = "PoolAddParameter"
 
     id: str = native(ID, "The pool's id.", "hexgrid", required=True)
+    lifetime: timedelta | None = key(
+        Duration(),
+        "The longest that the pool has nodes, counted from the apply that made it or gave them back to it; "
+        "what still runs then is queued again. The service does it, and nobody has to watch.",
+        "8h",
+        default=None,
+    )

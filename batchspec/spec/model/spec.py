@@ -11,7 +11,7 @@ from batchspec.spec.model.job import Job, Schedule
 from batchspec.spec.model.parameters import Parameter
 from batchspec.spec.model.pool import NEW, OLD, Pool
 from batchspec.spec.model.tasks import Task
-from batchspec.spec.shape import Anything, Duration, ListOf, MapOf, Text
+from batchspec.spec.shape import Anything, Duration, Flag, ListOf, MapOf, Text
 from batchspec.spec.table import Bound, Table, key
 
 
@@ -32,12 +32,24 @@ class Storage(Bound):
     )
 
 
+class Logs(Bound):
+    """What becomes of what tasks print, which is on their nodes, and goes with them."""
+
+    persist: bool = key(
+        Flag(),
+        "Keep each task's stdout and stderr in the storage container, too, when it ends.",
+        False,
+        default=True,
+    )
+
+
 class OnFinish(Bound):
     """What becomes of the pool and the job when the work has ended, well or badly, or the watch is interrupted."""
 
     pool: str = key(
         Text(choices=("keep", "scale_to_zero", "delete")),
-        "Whether the spec's own pool stays as it is, stays without nodes, or goes; other jobs that use it keep it.",
+        "Whether the spec's own pool stays as it is, stays without nodes, or goes; other jobs that use it keep it. "
+        "A pool of fixed nodes that is not kept has a formula that takes them away when no task waits or runs.",
         "scale_to_zero",
         default="keep",
     )
@@ -72,6 +84,12 @@ class SpecKeys(Bound):
     storage: Storage | None = key(
         Table(Storage), "Where files are kept on their way.", {"container": "hexgrid"}, default=None
     )
+    logs: Logs | None = key(
+        Table(Logs),
+        "Whether what the tasks and the job manager task print outlives their nodes; needs a storage account.",
+        {"persist": False},
+        default=None,
+    )
     pool: Pool | None = key(
         Table(Pool),
         "The machines.",
@@ -93,7 +111,8 @@ class SpecKeys(Bound):
     )
     on_finish: OnFinish | None = key(
         Table(OnFinish),
-        "What becomes of pool and job when the work has ended; done by the apply that watches it.",
+        "What becomes of pool and job when the work has ended: done by the apply that watches it; "
+        "the pool's nodes go even when nobody does.",
         {"pool": "scale_to_zero"},
         default=None,
     )

@@ -50,6 +50,13 @@ SMALL = {
         "ubuntu-24.04", "{id: /subscriptions/s/galleries/g, node_agent_sku_id: batch.node.ubuntu 24.04}"
     )
     + "tasks: [{id: a, command: ls}]\n",
+    "a pool that is not kept gives its nodes back by itself": HEAD.replace("dedicated: 1", "dedicated: 1, spot: 4")
+    + "on_finish: {pool: delete}\n",
+    "a lifetime ends a pool that is kept": HEAD.replace("{dedicated: 1}", "{spot: 4}, lifetime: 8h"),
+    "a lifetime ends what the users formula gives": HEAD.replace(
+        "{dedicated: 1}", "{autoscale: {formula: $TargetDedicatedNodes = 2;, interval: 10m}}, lifetime: 90m"
+    )
+    + "on_finish: {pool: scale_to_zero}\n",
     "elevated is a pool administrator": HEAD + "tasks: [{id: a, command: ls, elevated: true}]\n",
     "limits of a task are its constraints": HEAD
     + "tasks: [{id: a, command: ls, timeout: 90s, retries: -1, retention: 7d, required_slots: 1}]\n",

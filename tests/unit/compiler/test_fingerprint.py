@@ -70,6 +70,8 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a secret": ({"environ": {"KEY": "other"}}, {"tasks"}),
     "the machines": ({"text": BASE.replace("D2s", "D4s")}, {"pool"}),
     "the node count": ({"text": BASE.replace("dedicated: 1", "dedicated: 2")}, {"pool"}),
+    "a lifetime": ({"text": BASE.replace("pool:\n  id: demo", "pool:\n  lifetime: 8h\n  id: demo")}, {"pool"}),
+    "what becomes of the pool": ({"text": BASE + "on_finish: {pool: delete}\n"}, set()),
     "a file of the start task": ({"files": {**FILES, "start.txt": "t"}}, {"pool"}),
     "the pool": ({"text": BASE.replace("pool:\n  id: demo", "pool:\n  id: other")}, {"pool", "job"}),
     "the container": ({"text": BASE.replace("files", "other")}, {"pool", "job", "tasks"}),

@@ -172,7 +172,8 @@ def test_several_files_become_one_spec() -> None:
 def test_tasks_without_a_job_get_one() -> None:
     made = imported(TASK, spec="work", pool="machines", job="run-1")
 
-    assert made.text.startswith("batchspec: v1\nname: work\n\njob:\n  id: run-1\n  pool_info: {pool_id: machines}\n")
+    head = "batchspec: v1\nname: work\nlogs:\n  persist: false\n\njob:\n  id: run-1\n  pool_info: {pool_id: machines}\n"
+    assert made.text.startswith(head)
     assert any('"run-1"' in note for note in made.notes)
 
 

@@ -139,14 +139,13 @@ def test_closing_the_iterator_leaves_no_thread_behind() -> None:
     [("demo", "other", "BS601"), ("stranger", "f1", "BS602")],
     ids=["a pool of ours that differs", "a pool of somebody else"],
 )
-def test_a_pool_that_is_not_the_one_asked_for_is_left_alone(name: str, fingerprint: str, code: str) -> None:
+def test_a_pool_that_somebody_makes_meanwhile_is_left_alone(name: str, fingerprint: str, code: str) -> None:
     world = World()
     there = pool_of(program(["a"], fingerprint=fingerprint))
     if name != "demo":
         there.metadata[0].value = name
-    world.batch.add_pool(there)
 
-    _, report = world.apply(program(["a"]))
+    _, report = world.apply(program(["a"]), Options(hold=lambda _plan: world.batch.add_pool(there)))
 
     assert report.verdict is Verdict.REFUSED
     assert report.exit_code is ExitCode.SERVICE
@@ -154,14 +153,25 @@ def test_a_pool_that_is_not_the_one_asked_for_is_left_alone(name: str, fingerpri
     assert "demo-job" not in world.batch.jobs
 
 
-def test_a_job_of_ours_that_differs_is_left_alone() -> None:
+def test_a_job_of_ours_that_somebody_makes_meanwhile_and_that_differs_is_left_alone() -> None:
     world = World()
-    world.batch.add_job(job_of(program(["a"], fingerprint="other", on_all_tasks_complete="noaction")))
+    there = job_of(program(["a"], fingerprint="other", on_all_tasks_complete="noaction"))
 
-    _, report = world.apply(program(["a"]))
+    _, report = world.apply(program(["a"]), Options(hold=lambda _plan: world.batch.add_job(there)))
 
     assert codes(report) == ["BS603"]
     assert report.diagnostics[0].pointer == "/job"
+
+
+def test_what_is_somebody_elses_makes_nothing() -> None:
+    world = World()
+    there = job_of(program(["a"]))
+    there.metadata[0].value = "stranger"
+    world.batch.add_job(there)
+
+    _, report = world.apply(program(["a"]))
+
+    assert codes(report) == ["BS602"]
     assert not world.batch.pools, "a pool that nobody would use costs all the same"
 
 
@@ -270,8 +280,9 @@ def test_a_node_that_fails_beside_others_that_work_is_told_once() -> None:
     ]
 
 
-def test_unusable_nodes_are_given_time_before_they_end_the_watch() -> None:
-    world = World(node_state="unusable")
+@pytest.mark.parametrize("state", ["unusable", "unknown"])
+def test_unusable_and_lost_nodes_are_given_time_before_they_end_the_watch(state: str) -> None:
+    world = World(node_state=state)
 
     _, report = world.apply(program(["a"]))
 

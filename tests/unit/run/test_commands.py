@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from azure.batch.models import JobScheduleAddParameter, JobSpecification, MetadataItem, PoolInformation, Schedule
 
-from batchspec.compiler.program import Download, Upload
+from batchspec.compiler.program import Download, Made, Program, Upload
 from batchspec.errors import LocalFailure, UsageError
+from batchspec.ports import OWNER_KEY, RUN_KEY
 from batchspec.run import Options, apply, destroy, download, logs, status
+from batchspec.run.destroy import running_in
 from batchspec.run.events import Kept, Output, Removed, Removing, TaskMoved
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock
 from tests.support.programs import job_of, origin, pool_of, program
@@ -152,6 +156,73 @@ def test_destroy_removes_job_pool_and_outputs_and_says_what_it_keeps() -> None:
     ]
     assert [event.kind for event in events if isinstance(event, Kept)] == ["blobs"]
     assert list(world.blobs.containers["demo"]) == ["inputs/1"]
+
+
+def rerun(world: World, name: str, **marks: str) -> None:
+    """Another job there, as a further run has it."""
+    job = world.batch.jobs["demo-job"]
+    metadata = {**job.view.metadata, RUN_KEY: "demo-job", **marks}
+    world.batch.jobs[name] = replace(job, view=replace(job.view, id=name, metadata=metadata))
+    world.blobs.containers.setdefault("demo", {})[f"outputs/{name}/a/x"] = b"x"
+
+
+def test_destroy_removes_the_reruns_of_the_job_with_their_outputs() -> None:
+    world = World()
+    world.apply()
+    rerun(world, "demo-job-2")
+    rerun(world, "demo-job-3", **{OWNER_KEY: "stranger"})
+    rerun(world, "demo-job-4", **{RUN_KEY: "demo-job-4"})
+
+    events = list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    removed = [event.name for event in events if isinstance(event, Removed) and event.kind == "job"]
+    assert removed == ["demo-job", "demo-job-2"]
+    assert sorted(world.batch.jobs) == ["demo-job-3", "demo-job-4"]
+    assert sorted(world.blobs.containers["demo"]) == ["outputs/demo-job-3/a/x", "outputs/demo-job-4/a/x"]
+
+
+def test_a_rerun_is_removed_when_the_first_run_is_gone() -> None:
+    world = World()
+    world.apply()
+    rerun(world, "demo-job-2")
+    del world.batch.jobs["demo-job"]
+
+    list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    assert world.batch.jobs == {}
+
+
+def scheduled() -> Program:
+    marks = [MetadataItem(name=OWNER_KEY, value="demo")]
+    work = JobSpecification(pool_info=PoolInformation(pool_id="demo-pool"))
+    body = JobScheduleAddParameter(id="demo-s", schedule=Schedule(), job_specification=work, metadata=marks)
+    return replace(MADE, job=None, schedule=Made(body, origin()))
+
+
+def test_destroy_removes_a_schedule_with_its_jobs_before_its_pool() -> None:
+    world = World()
+    world.apply()
+    made = scheduled()
+    assert made.schedule is not None
+    world.batch.add_schedule(made.schedule.body)
+    world.batch.delete_job("demo-job")
+    world.blobs.containers["demo"] = {"outputs/demo-s/job-1/a": b"x", "outputs/demo-s-2/b": b"x"}
+
+    events = list(destroy(made, world.batch, world.blobs, world.clock))
+
+    removed = [(event.kind, event.name) for event in events if isinstance(event, Removed)]
+    assert removed[:2] == [("job schedule", "demo-s"), ("pool", "demo-pool")]
+    assert list(world.blobs.containers["demo"]) == ["outputs/demo-s-2/b"]
+
+
+def test_the_tasks_that_a_destroy_would_end_are_told_beforehand() -> None:
+    world = World(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
+    world.apply(Options(wait=False))
+    world.clock.sleep(1)
+
+    assert running_in(MADE, world.batch, world.blobs, world.clock) == {"demo-job": 2}
+    world.batch.end_job("demo-job", "x")
+    assert running_in(MADE, world.batch, world.blobs, world.clock) == {}
 
 
 def test_destroy_leaves_what_is_not_ours() -> None:

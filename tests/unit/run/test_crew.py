@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from batchspec.errors import Busy, NotFound
-from batchspec.run.crew import Done, Stopped, crew
+from batchspec.run.crew import Done, Stopped, _Room, crew
 from batchspec.run.events import Waiting
 from batchspec.run.retry import Retry
 from tests.support.fakes import FakeClock
@@ -81,3 +81,16 @@ def test_more_items_may_be_added_while_it_works() -> None:
             items.append(step.item - 1)
 
     assert done == [3, 2, 1, 0]
+
+
+def test_a_refusal_halves_what_is_under_way_and_answers_bring_it_back_one_by_one() -> None:
+    room, seen = _Room(8), []
+
+    for refused in (True, True, True, True, False, False, False, True):
+        room.refused() if refused else room.answered()
+        seen.append(room.now)
+
+    assert seen == [4, 2, 1, 1, 2, 2, 3, 1]
+    for _ in range(100):
+        room.answered()
+    assert room.now == 8

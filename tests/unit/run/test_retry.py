@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from batchspec.errors import Busy, Conflict, NotFound, Refused, ServiceError, Unauthorized, Unreachable
@@ -79,3 +81,27 @@ def test_what_asking_again_does_not_mend_is_raised_at_once(kind: type[ServiceErr
         quietly(retry().ask("x", flaky))
 
     assert flaky.calls == 1
+
+
+def test_a_listing_that_breaks_off_is_told_from_its_beginning_again() -> None:
+    policy, failures = retry(), [Unreachable("reset"), Busy("busy")]
+    quietly(policy.ask("x", Flaky()))
+
+    def listing() -> Iterator[int]:
+        yield 1
+        if failures:
+            raise failures.pop()
+        yield 2
+
+    steps = list(policy.each("list", listing))
+
+    assert [step for step in steps if isinstance(step, int)] == [1, 1, 1, 2]
+    assert [step.reason for step in steps if isinstance(step, Waiting)] == ["busy", "reset"]
+
+
+def test_a_listing_that_cannot_begin_is_given_up() -> None:
+    def listing() -> Iterator[int]:
+        raise NotFound("no")
+
+    with pytest.raises(NotFound):
+        list(retry().each("list", listing))

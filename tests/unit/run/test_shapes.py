@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.batch.models import JobScheduleAddParameter, PoolAddParameter
+from azure.batch.models import PoolAddParameter
 
 from batchspec.compiler.program import Made, Program
 from batchspec.errors import ExitCode, UsageError
@@ -57,13 +57,15 @@ def test_a_spec_with_only_a_pool_has_a_status_and_is_destroyed() -> None:
     assert not world.batch.pools
 
 
-def test_a_pool_alone_that_differs_is_refused() -> None:
+def test_a_pool_alone_that_is_somebody_elses_is_refused() -> None:
     world = World()
-    world.batch.add_pool(pool_of(program([], fingerprint="other")))
+    there = pool_of(program([]))
+    there.metadata[0].value = "stranger"
+    world.batch.add_pool(there)
 
     _, report = world.apply(only_pool())
 
-    assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS601"])
+    assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS602"])
 
 
 def test_without_a_job_there_is_nothing_to_log_or_to_download(tmp_path: Path) -> None:
@@ -75,16 +77,6 @@ def test_without_a_job_there_is_nothing_to_log_or_to_download(tmp_path: Path) ->
     ):
         with pytest.raises(UsageError, match='the spec "demo" has no job'):
             list(steps)
-
-
-def test_a_job_schedule_is_refused_before_anything_is_made() -> None:
-    world = World()
-    scheduled = Made(JobScheduleAddParameter(id="s", schedule=None, job_specification=None), origin())
-
-    with pytest.raises(UsageError, match="not applied yet"):
-        world.apply(replace(only_pool(), schedule=scheduled))
-
-    assert world.batch.log == []
 
 
 def shared(world: World) -> None:

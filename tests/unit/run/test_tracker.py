@@ -77,3 +77,12 @@ def test_a_huge_job_keeps_the_rows_of_those_that_failed() -> None:
     assert (len(rows), omitted) == (tracking.KEPT, 500)
     assert rows[-1].id == ids[-1]
     assert rows[-1].succeeded is False
+
+
+def test_a_state_is_known_when_it_is_the_last_that_was_seen() -> None:
+    tracker = Tracker()
+    tracker.update(view(0, "running", 1.0))
+
+    assert tracker.is_known("t0", "running")
+    assert not tracker.is_known("t0", "completed")
+    assert not tracker.is_known("t1", "running")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from batchspec.errors import (
     Unauthorized,
     Unreachable,
 )
+from batchspec.service.hints import clock_hint
 from batchspec.service.translate import FOREIGN, translate, translated
 
 WHERE = "https://acct.example"
@@ -148,6 +150,25 @@ def test_well_known_codes_come_with_a_hint() -> None:
     body = b'{"code": "AuthenticationFailed", "message": {"value": "no"}}'
 
     assert "clock" in (translate(batch_error(403, body), WHERE).hint or "")
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Thu, 01 Jan 2026 12:20:00 GMT", "12:00 UTC on this machine, and 2026-01-01 12:20 for the service, 20"),
+        ("Thu, 01 Jan 2026 10:00:00 GMT", "10:00 for the service, 120 minutes apart"),
+        ("Thu, 01 Jan 2026 12:10:00 GMT", None),
+        ("some day", None),
+        ("", None),
+    ],
+)
+def test_two_clocks_that_do_not_agree_are_both_told(date: str, said: str | None) -> None:
+    hint = clock_hint(date, NOON)
+
+    assert (said is None and hint is None) or (said is not None and said in str(hint))
 
 
 def test_a_refused_elevation_comes_with_the_lines_to_add() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from azure.storage.blob import generate_container_sas
@@ -26,12 +26,25 @@ tasks:
 class RealLinks:
     """Links as the shortest account has them."""
 
+    stores = True
+
     def link(self, container: str, blob: str | None, permissions: str) -> str:
         """Signed with a key that nobody has."""
         expiry = datetime(2030, 1, 1, tzinfo=timezone.utc)
         signature = generate_container_sas("abc", container, "a2V5", permission=permissions, expiry=expiry)
-        path = container if blob is None else f"{container}/{blob}"
-        return f"https://abc.blob.core.windows.net/{path}?{signature}"
+        return f"{self.url(container, blob)}?{signature}"
+
+    def url(self, container: str, blob: str | None) -> str:
+        """Without the signature."""
+        return "https://abc.blob.core.windows.net/" + (container if blob is None else f"{container}/{blob}")
+
+    def account_key(self) -> str:
+        """None of these has a schedule."""
+        raise NotImplementedError
+
+    def moment(self, later: timedelta) -> str:
+        """None of these pools ends."""
+        raise NotImplementedError(later)
 
 
 BODIES = {

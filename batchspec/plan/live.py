@@ -1,0 +1,35 @@
+"""What is there, as far as a plan needs it: read by `batchspec.run.look`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from batchspec.ports import Counts, JobView, PoolView, ScheduleView
+
+_NONE = Counts()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The live state beside one program.
+
+    named: the pool that the job names, when it is not the spec's own.
+    counts: of the job's tasks. tasks: all of them as the service's JSON, by id; None when they were not asked for.
+    users: the other jobs that may run something on the pool; asked for when it would be replaced.
+    unstored: the blobs that are not in the container yet.
+    now: when it was read. coming: ids of pools that an earlier spec of the same apply makes, in lower case.
+    """
+
+    pool: PoolView | None = None
+    named: PoolView | None = None
+    job: JobView | None = None
+    schedule: ScheduleView | None = None
+    counts: Counts = _NONE
+    tasks: Mapping[str, Mapping[str, Any]] | None = None
+    users: tuple[str, ...] = ()
+    unstored: frozenset[str] = frozenset()
+    coming: frozenset[str] = frozenset()
+    now: datetime | None = None

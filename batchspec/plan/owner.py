@@ -1,0 +1,29 @@
+"""Whose a live object is, by the marks in its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from batchspec.diag import Diagnostic
+from batchspec.ports import OWNER_KEY
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Made, Program
+
+
+def marks(body: Any) -> dict[str, str]:
+    """The metadata of a request body."""
+    return {item.name: item.value for item in body.metadata or ()}
+
+
+def ours(program: Program, metadata: Mapping[str, str]) -> bool:
+    """Whether a live object carries this spec's mark."""
+    return metadata.get(OWNER_KEY) == program.name
+
+
+def not_ours(kind: str, made: Made[Any]) -> Diagnostic:
+    """That an object of the spec's id is somebody else's."""
+    message = f'{kind.replace("_", " ")} "{made.body.id}" exists and was not made by this spec'
+    hint = f"give the {kind.replace('_', ' ')} another id, or take it over with --adopt"
+    return Diagnostic("BS602", message, made.origin.span, made.origin.pointer, hint)

@@ -1,0 +1,121 @@
+"""What becomes of the spec's own pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from batchspec.compiler import ends
+from batchspec.diag import Diagnostic
+from batchspec.plan.change import Action, Change
+from batchspec.plan.differences import Difference, differences, hidden, hides
+from batchspec.plan.live import Live
+from batchspec.plan.owner import marks, not_ours, ours
+from batchspec.plan.places import Place, split
+from batchspec.plan.unset import unset
+from batchspec.plan.words import listed, sentence
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, PoolView
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Made, Program
+
+_NODES = frozenset({"target_dedicated_nodes", "target_low_priority_nodes"})
+
+
+def pool_change(program: Program, live: Live, *, adopt: bool) -> Change | Diagnostic | None:
+    """What is done to the pool, or why it cannot be."""
+    made, view = program.pool, live.pool
+    if made is None:
+        return _named(program, live)
+    pool_id = str(made.body.id)
+    if view is None:
+        return Change("pool", pool_id, Action.CREATE, ("there is none",))
+    foreign = not ours(program, view.metadata)
+    if foreign and not adopt:
+        return not_ours("pool", made)
+    if view.state == "deleting":
+        return Change("pool", pool_id, Action.CREATE, ("the one that is there is being deleted, which is waited for",))
+    found = compared(made.body, view)
+    by_place = split("pool", program.api_version, found)
+    reasons = [sentence("pool", one) for one in found]
+    if foreign:
+        reasons.insert(0, "it is taken over, though this spec did not make it")
+    if Place.NEVER in by_place or (Place.EMPTY in by_place and (view.current_nodes or view.target_nodes)):
+        return _replaced(made, live, found, reasons)
+    asleep = _asleep(made.body, live) if Place.RESIZE not in by_place else ""
+    if asleep:
+        reasons.append(asleep)
+    if set(by_place) == {Place.RESIZE} or (asleep and not found):
+        action, cost = Action.RESIZE, _fewer(made.body, view)
+    elif found or foreign:
+        action, cost = Action.UPDATE, _restart(by_place, view)
+    else:
+        action, cost = Action.NOTHING, ""
+    return Change("pool", pool_id, action, tuple(reasons), cost, tuple(found), stale=stale(made.body, view))
+
+
+def compared(body: Any, view: PoolView) -> list[Difference]:
+    """The differences of a live pool; the node counts only where no formula gives them."""
+    skip = frozenset({"id"}) | (_NODES if body.enable_auto_scale else frozenset())
+    found = list(differences(body, view.body, skip=skip))
+    if view.autoscale and not body.enable_auto_scale and not any(one.path == "enable_auto_scale" for one in found):
+        found.append(Difference("enable_auto_scale", False, True))
+    if stale(body, view):
+        found += unset("pool", body, view.body)
+        if not found and hides(body):
+            found.append(hidden())
+    return found
+
+
+def stale(body: Any, view: PoolView) -> bool:
+    """Whether the spec's words for the pool have changed since it was last applied, or another spec applied it."""
+    wanted = marks(body)
+    return any(view.metadata.get(key) != wanted.get(key) for key in (OWNER_KEY, FINGERPRINT_KEY))
+
+
+def _named(program: Program, live: Live) -> Diagnostic | None:
+    info, pool_id = program.pool_info, program.pool_id
+    if info is None or pool_id is None or pool_id.lower() in live.coming:
+        return None
+    if live.named is not None and live.named.state != "deleting":
+        return None
+    what = "is not there" if live.named is None else "is being deleted"
+    hint = "apply the spec that describes it first, or describe it here under pool"
+    return Diagnostic("BS605", f'pool "{pool_id}" {what}', info.origin.span, info.origin.pointer, hint)
+
+
+def _replaced(made: Made[Any], live: Live, found: Sequence[Difference], reasons: list[str]) -> Change | Diagnostic:
+    pool_id = str(made.body.id)
+    if live.users:
+        message = f'pool "{pool_id}" cannot be replaced while other jobs may run on it: {listed(live.users)}'
+        hint = "give the pool another id, or wait until they have ended"
+        return Diagnostic("BS606", message, made.origin.span, made.origin.pointer, hint)
+    running = live.counts.running
+    cost = "its nodes are deleted"
+    if running:
+        cost += f"; {running:,} task{'s' * (running != 1)} running on it come{'s' * (running == 1)} to an end first"
+    return Change("pool", pool_id, Action.REPLACE, (*reasons, "this cannot change in place"), cost, tuple(found))
+
+
+def _asleep(body: Any, live: Live) -> str:
+    """Why a pool that ends by itself must be given its nodes anew for the work that comes; "" when it need not."""
+    view, formula = live.pool, body.auto_scale_formula
+    assert view is not None, "a pool that is there is looked at"
+    there = view.body.get("autoScaleFormula") if view.autoscale else None
+    if live.now is None or not ends.needs_waking(formula, there, view.target_nodes, live.now):
+        return ""
+    return "its lifetime is over, and begins anew" if ends.lifetime_over(there, live.now) else "it gets nodes again"
+
+
+def _fewer(body: Any, view: PoolView) -> str:
+    wanted = (body.target_dedicated_nodes or 0) + (body.target_low_priority_nodes or 0)
+    if body.enable_auto_scale or wanted >= view.target_nodes:
+        return ""
+    return "what runs on the nodes that leave is queued again"
+
+
+def _restart(by_place: dict[Place, list[Difference]], view: PoolView) -> str:
+    changed = by_place.get(Place.FREELY, ())
+    if not view.current_nodes or not any(one.path.startswith(("start_task", "application_")) for one in changed):
+        return ""
+    return "nodes that are there keep what they have until they are rebooted"

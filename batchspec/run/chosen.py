@@ -1,0 +1,36 @@
+"""Tasks by what people call them: an id, or the name of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from batchspec.diag.nearest import nearest
+from batchspec.errors import UsageError
+from batchspec.run.members import task_ids
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+
+
+def chosen(program: Program, names: Sequence[str], live: Collection[str] = ()) -> list[str]:
+    """The ids of the tasks that are named, each once. live: ids that only the service knows.
+
+    Raises UsageError for what names no task, with the nearest that does.
+    """
+    ids = dict.fromkeys(task_ids(program))
+    groups: dict[str, list[str]] = {}
+    for made in program.tasks:
+        if made.body.display_name:
+            groups.setdefault(made.body.display_name, []).append(made.body.id)
+    found: dict[str, None] = {}
+    for name in names:
+        if name in ids or name in live:
+            found[name] = None
+        elif name in groups:
+            found.update(dict.fromkeys(groups[name]))
+        else:
+            near = nearest(name, [*groups, *ids, *live])
+            hint = f'did you mean "{near}"?' if near else 'see "batchspec status" for the tasks'
+            raise UsageError(f'the spec has no task "{name}"', hint)
+    return list(found)

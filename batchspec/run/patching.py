@@ -1,0 +1,44 @@
+"""What is sent to change something in place: the JSON of a patch, from the differences of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from batchspec.plan.differences import Difference
+from batchspec.plan.places import Place, first, place
+from batchspec.plan.same import plain
+from batchspec.plan.unset import reset
+from batchspec.ports import MARKS
+
+
+def patch(kind: str, version: str, body: Any, found: Iterable[Difference], places: frozenset[Place]) -> dict[str, Any]:
+    """The members of a patch for those differences that change in one of these places; metadata is apart."""
+    names = dict.fromkeys(first(one) for one in found if place(kind, version, one) in places)
+    return {
+        body._attribute_map[name]["key"]: value(kind, body, name)  # noqa: SLF001  # what the SDK serialises by
+        for name in names
+        if name != "metadata" and name in body._attribute_map  # noqa: SLF001  # as above
+    }
+
+
+def value(kind: str, body: Any, name: str) -> Any:
+    """The JSON of one field, whole, as a patch overwrites it; or what takes it back to the service's own default."""
+    wanted = plain(getattr(body, name))
+    standard = reset(kind, body, name)
+    if name == "constraints":
+        return {**(standard or {}), **(wanted or {})}
+    return standard if wanted is None else wanted
+
+
+def metadata(
+    body: Any, live: Mapping[str, str], *, others: bool = False, **more: str | None
+) -> list[dict[str, str]]:
+    """The metadata that an object shall have: the spec's, our marks, and marks that only the live one has.
+
+    others: whether what else the live one has stays, too. more: marks to set, by their keys, or to take away where
+    None.
+    """
+    kept = {key: text for key, text in live.items() if others or key in MARKS}
+    made = {**kept, **{item.name: item.value for item in body.metadata or ()}, **more}
+    return [{"name": name, "value": text} for name, text in made.items() if text is not None]

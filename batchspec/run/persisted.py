@@ -1,0 +1,79 @@
+"""What tasks have printed, as the storage container keeps it when their nodes are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from batchspec.compiler.layout import logs_folder
+from batchspec.compiler.program import Logs
+from batchspec.errors import NotFound
+from batchspec.run.context import Run, finding
+from batchspec.run.events import Event, Found
+
+_LOST = {
+    Logs.KEPT: "its files are gone from the node, and none came to storage",
+    Logs.OFF: "its files are gone from the node, and the spec has none kept (logs.persist: false)",
+    Logs.NOWHERE: "its files are gone from the node, and no storage account is configured that would have them",
+}
+
+
+def lost(run: Run) -> str:
+    """Why nothing is left of what a task printed."""
+    return _LOST[run.program.logs]
+
+
+def read_kept(run: Run, task_id: str, stream: str, offset: int) -> Generator[Event, None, bytes | None]:
+    """A piece of what a task printed to a stream; None when storage does not have it."""
+    if run.program.logs is Logs.NOWHERE:
+        return None
+    container, blob = run.program.container, _blob(run, task_id, stream)
+    try:
+        return (yield from run.retry.ask(f"blob {blob}", lambda: run.blobs.read(container, blob, offset)))
+    except NotFound:
+        return None
+
+
+def kept_sizes(run: Run) -> Generator[Event, None, dict[str, int]]:
+    """The sizes of all that the job's tasks printed and storage has, by task/stream.txt."""
+    if run.program.logs is Logs.NOWHERE:
+        return {}
+    container, prefix = run.program.container, f"{logs_folder(run.job_id)}/"
+    try:
+        views = yield from run.retry.ask("list the logs", lambda: list(run.blobs.list_blobs(container, prefix)))
+    except NotFound:
+        return {}
+    return {view.name[len(prefix) :]: view.size for view in views}
+
+
+def size_kept(run: Run, task_id: str, stream: str) -> Generator[Event, None, int]:
+    """The bytes that storage has of a stream; 0 when it has none."""
+    if run.program.logs is Logs.NOWHERE:
+        return 0
+    container, blob = run.program.container, _blob(run, task_id, stream)
+    try:
+        views = yield from run.retry.ask(f"blob {blob}", lambda: list(run.blobs.list_blobs(container, blob)))
+    except NotFound:
+        return 0
+    return next((view.size for view in views if view.name == blob), 0)
+
+
+def kept_end(run: Run, task_id: str, name: str, most: int) -> bytes:
+    """The last bytes of a stream's file, as storage has it. Raises NotFound."""
+    if run.program.logs is Logs.NOWHERE:
+        raise NotFound("no storage account is configured")
+    container, blob = run.program.container, _blob(run, task_id, name.removesuffix(".txt"))
+    size = next((view.size for view in run.blobs.list_blobs(container, blob) if view.name == blob), 0)
+    return run.blobs.read(container, blob, max(0, size - most))
+
+
+def tell_unkept(run: Run) -> Generator[Event, None, None]:
+    """Say that logs are not kept although the spec does not mind, since there is nowhere to keep them."""
+    if run.program.logs is not Logs.NOWHERE or run.program.job is None:
+        return
+    message = "what tasks print goes with their nodes: no storage account is configured that would keep it"
+    hint = "set AZURE_BLOB_ACCOUNT_NAME or AZURE_STORAGE_CONNECTION_STRING, or write logs: {persist: false}"
+    yield Found(finding("BS813", run.job, message, hint))
+
+
+def _blob(run: Run, task_id: str, stream: str) -> str:
+    return f"{logs_folder(run.job_id)}/{task_id}/{stream}.txt"

@@ -1,0 +1,104 @@
+"""Wait for work that is under way, without following what it prints, and end with the truth about it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchspec.compiler.members import ends_by_itself, is_empty, is_open, task_ids
+from batchspec.errors import NotFound, UsageError
+from batchspec.ports import Counts, JobView
+from batchspec.run.context import Options, Run, need_job, ours
+from batchspec.run.events import Event, Finished, Found
+from batchspec.run.report import Finding, Report, Verdict
+from batchspec.run.retry import retrying
+from batchspec.run.watch import watch
+from batchspec.run.why.job import incomplete_job
+
+if TYPE_CHECKING:
+    from batchspec.compiler.program import Program
+    from batchspec.ports import BatchPort, BlobPort, Clock
+
+GRACE = 60.0  # seconds in which an apply that is at it adds some of the tasks that are missing
+_PAUSE = 2.0
+
+
+def wait(
+    program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, timeout: float | None = None
+) -> Generator[Event, None, None]:
+    """Wait until the job's tasks have run, or can run no more; the last event is Finished. Results stay where they are.
+
+    timeout: seconds, None for as long as it takes. Raises UsageError for a job that is not there, is not ours, or has
+    no tasks to wait for, and ServiceError.
+    """
+    need_job(program)
+    run = Run(program, batch, blobs, clock, retrying(clock), Options(follow=False))
+    deadline = None if timeout is None else clock.monotonic() + timeout
+    findings: list[Finding] = []
+    steps = _steps(run, deadline)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            yield Finished(replace(end.value, findings=tuple(findings)))
+            return
+        if isinstance(event, Found):
+            findings.append(event.finding)
+        yield event
+
+
+def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
+    job = yield from _job(run)
+    if is_empty(run.program):
+        raise UsageError(f'the job "{run.job_id}" has no tasks to wait for: it stays active until somebody ends it')
+    if _is_incomplete(run, job):
+        report = yield from _until_complete(run, deadline)
+        if report is not None:
+            return report
+    over = job.state == "completed"
+    outcome = yield from watch(run, deadline, over=over, only=True)
+    tracker = outcome.tracker
+    rows, omitted = tracker.rows(task_ids(run.program, tracker.seen), outcome.blocked)
+    running = tuple(tracker.running) if outcome.verdict is Verdict.TIMED_OUT else ()
+    return Report(
+        outcome.verdict, run.pool_id, run.job_id, outcome.counts, len(outcome.blocked), rows, omitted, running
+    )
+
+
+def _job(run: Run) -> Generator[Event, None, JobView]:
+    try:
+        view = yield from run.retry.ask("job", lambda: run.batch.get_job(run.job_id))
+    except NotFound:
+        hint = 'run it with "batchspec apply"'
+        raise UsageError(f'there is no job "{run.job_id}" to wait for', hint) from None
+    if not ours(run.program, view.metadata):
+        raise UsageError(f'this spec did not make the job "{run.job_id}"')
+    return view
+
+
+def _is_incomplete(run: Run, view: JobView) -> bool:
+    """Whether an apply has still to add tasks, or to let the job end with them."""
+    return view.state == "active" and not view.armed and ends_by_itself(run.program)
+
+
+def _until_complete(run: Run, deadline: float | None) -> Generator[Event, None, Report | None]:
+    """Wait for the apply that is at it. The report when nobody is, or there is no more time."""
+    seen, since = Counts(), run.clock.monotonic()
+    while True:
+        view = yield from _job(run)
+        if not _is_incomplete(run, view):
+            return None
+        counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
+        now = run.clock.monotonic()
+        if counts != seen:
+            seen, since = counts, now
+        verdict = None
+        if deadline is not None and now >= deadline:
+            verdict = Verdict.TIMED_OUT
+        elif not counts.running and now - since >= GRACE and not is_open(run.program):
+            verdict = Verdict.BLOCKED
+        if verdict is not None:
+            yield Found(incomplete_job(run, counts))
+            return Report(verdict, run.pool_id, run.job_id, counts)
+        run.clock.sleep(_PAUSE if deadline is None else min(_PAUSE, max(0.0, deadline - now)))

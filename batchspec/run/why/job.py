@@ -1,0 +1,92 @@
+"""Why a job does not go on by itself."""
+
+from __future__ import annotations
+
+from batchspec.ports import Counts, JobView
+from batchspec.run.context import Run, finding
+from batchspec.run.report import Finding
+from batchspec.run.why.facts import Facts, Reason
+
+OVER = ("completed", "deleting", "terminating")
+# The service's reasons: a job that ran into its limit, and one whose manager task ended it.
+_BLOCKED = "BlockedByFailedTasks"  # ours: see batchspec.run.watch
+_EXPIRED, _MANAGED = "MaxWallClockTimeExpiry", "JMComplete"
+
+
+def dead_job(run: Run, view: JobView | None) -> Finding | None:
+    """The finding when the job itself has ended, or will not go on."""
+    if view is None or view.state == "deleting":
+        return deleted_job(run)
+    made, name = run.job, f'job "{run.job_id}"'
+    if view.state in ("disabled", "disabling"):
+        hint = 'enable the job, or remove it with "batchspec destroy"'
+        return finding("BS807", made, f"{name} was disabled before its tasks had run", hint)
+    ended = ended_job(run, view)
+    if ended is not None:
+        return ended
+    if view.state == "completed":
+        reason = view.terminate_reason or (view.fault.message if view.fault else "")
+        return finding(
+            "BS807",
+            made,
+            f"{name} ended before its tasks had run" + (f": {reason.rstrip('.')}" if reason else ""),
+            'remove it with "batchspec destroy" to run it again',
+        )
+    return None
+
+
+def deleted_job(run: Run) -> Finding:
+    """Somebody else's delete, or destroy."""
+    message = f'job "{run.job_id}" was deleted while it was watched'
+    return finding("BS807", run.job, message, "run the command again to start it anew")
+
+
+def ended_job(run: Run, view: JobView | None) -> Finding | None:
+    """The finding when the job was ended by its own limit, or with its job manager task."""
+    if view is None or view.state not in ("terminating", "completed"):
+        return None
+    made = run.job
+    if view.terminate_reason == _MANAGED:
+        hint = "to let the other tasks end by themselves, give the manager kill_job_on_completion: false"
+        return finding("BS807", made, f'job "{run.job_id}" was ended with its job manager task', hint)
+    if view.terminate_reason != _EXPIRED:
+        return None
+    limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
+    named = f"its limit of {limit.total_seconds():g} seconds" if limit else "its limit"
+    hint = 'give it more time; remove it with "batchspec destroy" to run it again'
+    return finding("BS807", made, f'job "{run.job_id}" was ended at {named}', hint)
+
+
+def incomplete_job(run: Run, counts: Counts) -> Finding:
+    """The finding of a job that holds only some of its tasks, or has not been told to end with them."""
+    have, want = counts.total, len(run.program.tasks)
+    what = f"holds {have:,} of {want:,} tasks" if have < want else "holds its tasks, and nobody let it end with them"
+    hint = "an apply that was interrupted is finished by the next one"
+    return finding("BS815", run.job, f'job "{run.job_id}" is not complete: it {what}', hint)
+
+
+def job_reason(facts: Facts) -> Reason:
+    """Of a job that does not run tasks: why not, or that it has."""
+    view, run = facts.job, facts.run
+    name = f'job "{run.job_id}"'
+    if view is None:
+        return Reason(
+            f"{name} is not there: it was never applied, or it was deleted",
+            final=True,
+            hint='run it with "batchspec apply"',
+        )
+    if view.state == "deleting":
+        return Reason(f"{name} is being deleted", final=True)
+    if view.state in OVER and not facts.of_state("active", "running", "preparing"):
+        done = facts.of_state("completed")
+        failed = sum(not one.succeeded for one in done)
+        told = f"{len(done) - failed:,} succeeded" + (f", {failed:,} failed" if failed else "")
+        return Reason(
+            f"{name} has {'completed' if view.state == 'completed' else 'nothing left to do'}: {told}", final=True
+        )
+    if view.terminate_reason == _BLOCKED:
+        return Reason(f"{name} was ended: all that was left of it waited for tasks that failed", "BS802", final=True)
+    dead = dead_job(run, view)
+    if dead is not None:
+        return Reason.of(dead)
+    return Reason(f"{name} is {view.state}")

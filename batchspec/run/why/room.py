@@ -1,0 +1,134 @@
+"""Why a task that is ready has no node yet. Pure: from the facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timezone
+
+from batchspec.run.context import finding
+from batchspec.run.why.facts import Facts, Reason
+from batchspec.run.why.pool import empty, gone, hopeless, of_fault, troubles
+from batchspec.run.why.slots import instances_of, misfits, slots_of, slots_of_node
+from batchspec.run.why.words import at, several, since
+
+FIT = ("idle", "running")
+COMING = ("creating", "starting", "waitingforstarttask", "rebooting", "reimaging", "upgradingos", "unknown")
+
+
+def no_room(facts: Facts, task_id: str) -> Reason:
+    """Why the task does not run, given that it waits for no other."""
+    found = no_pool(facts) or _misfit(facts, task_id) or _limited(facts)
+    if found is not None:
+        return found
+    free, slots = _free(facts), slots_of_node(facts.pool) if facts.pool is not None else 1
+    body = facts.body(task_id)
+    takes, instances = slots_of(body), instances_of(body)
+    idle = sum(one == slots for one in free.values())
+    if instances > idle:
+        return Reason(f"{instances} nodes at once are needed, and {idle} of {len(free)} are free{_shared(facts)}")
+    if not instances and all(one < takes for one in free.values()):
+        return _busy(facts, takes, slots * len(free))
+    return Reason(f"a node has room, and the service has still to start it{_shared(facts)}")
+
+
+def place(facts: Facts, task_id: str) -> str:
+    """Where the task stands in the job's queue, for the end of a sentence."""
+    ahead = facts.ready.index(task_id) if task_id in facts.ready else 0
+    return f"; {several(ahead, 'task')} {'is' if ahead == 1 else 'are'} before it in the queue" if ahead else ""
+
+
+def no_pool(facts: Facts) -> Reason | None:
+    """Why no node of the pool takes a task; None when some do."""
+    run = facts.run
+    if run.pool_id is None:
+        return Reason("the service has still to make the job's pool")
+    wrong = gone(run, facts.pool)
+    if wrong is not None or facts.pool is None:
+        return None if wrong is None else Reason.of(wrong)
+    pool = facts.pool
+    none = empty(run, pool, facts.nodes)
+    if none is not None:
+        return Reason.of(none)
+    found = troubles(run, facts.nodes, facts.preparations)
+    if hopeless(pool, facts.nodes, found):
+        worst = found[0]
+        node_id = next(iter(worst.nodes))
+        text = f'{worst.text(list(worst.nodes))}: pool "{pool.id}" can run no task'
+        hint = 'mend the spec, then "batchspec destroy" and apply again'
+        return Reason.of(finding(worst.code, worst.made, text, hint), excerpt=facts.excerpts.get(node_id, ""))
+    bad = {node_id for trouble in found for node_id in trouble.nodes}
+    if any(node.state in FIT and node.id not in bad for node in facts.nodes):
+        return None
+    return _coming(facts)
+
+
+def _coming(facts: Facts) -> Reason:
+    """The pool has no node that is ready, and there is hope."""
+    assert facts.pool is not None, "a pool that is not there was told before"
+    pool, body = facts.pool, facts.pool.body
+    moment = _moment(body.get("allocationStateTransitionTime"))
+    ran = body.get("autoScaleRun") or {}
+    if ran.get("error"):
+        told = str(ran["error"].get("message") or ran["error"].get("code") or "").strip().rstrip(".")
+        return Reason(f'pool "{pool.id}" has no ready node: its formula failed: {told}', "BS805")
+    if pool.resize_errors:
+        text = f'pool "{pool.id}" has no ready node: the service did not give it all of them'
+        return Reason(f"{text}: {of_fault(pool.resize_errors[0])}", "BS805", since=moment)
+    states = Counter(node.state for node in facts.nodes)
+    if states:
+        listed = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        return Reason(f'pool "{pool.id}" has no ready node yet: {listed}')
+    if pool.autoscale and not pool.target_nodes:
+        when = at(_moment(ran.get("timestamp")), facts.now)
+        return Reason(f'pool "{pool.id}" has no nodes: its formula asked for none{when}')
+    doing = f"is {pool.allocation}" if pool.allocation != "steady" else "has to begin"
+    have = f"{pool.current_nodes} of {several(pool.target_nodes, 'node')}"
+    return Reason(f'pool "{pool.id}" {doing}: {have}{since(moment, facts.now)}', since=moment)
+
+
+def _misfit(facts: Facts, task_id: str) -> Reason | None:
+    made = facts.made.get(task_id)
+    if made is None or facts.pool is None:
+        return None
+    found = misfits(facts.run, facts.pool, [made])
+    return Reason.of(found[task_id], task_id) if found else None
+
+
+def _limited(facts: Facts) -> Reason | None:
+    most = (facts.job.body.get("maxParallelTasks") if facts.job is not None else None) or -1
+    running = len(facts.of_state("running", "preparing"))
+    if most < 0 or running < most:
+        return None
+    return Reason(f"the job runs {most} tasks at once at the most, and {running} run")
+
+
+def _free(facts: Facts) -> dict[str, int]:
+    """The slots of each node that runs tasks, less those that the job's own tasks take."""
+    bad = {node_id for trouble in troubles(facts.run, facts.nodes, facts.preparations) for node_id in trouble.nodes}
+    slots = slots_of_node(facts.pool) if facts.pool is not None else 1
+    free = {node.id: slots for node in facts.nodes if node.state in FIT and node.id not in bad}
+    for view in facts.of_state("running", "preparing"):
+        if view.node_id in free:
+            free[view.node_id] -= slots_of(facts.body(view.id))
+    return free
+
+
+def _busy(facts: Facts, takes: int, slots: int) -> Reason:
+    running = several(len(facts.of_state("running", "preparing")), "task")
+    need = (
+        f"{takes} slots of one node are needed, and none has as many free"
+        if takes > 1
+        else f"all {slots} slots are busy"
+    )
+    return Reason(f"{need}; {running} of the job under way{_shared(facts)}")
+
+
+def _shared(facts: Facts) -> str:
+    return f'; job "{facts.sharing[0]}" uses the pool, too' if facts.sharing else ""
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time stamp of the service's JSON, to the second."""
+    if not text:
+        return None
+    return datetime.fromisoformat(text.rstrip("Zz").partition(".")[0]).replace(tzinfo=timezone.utc)

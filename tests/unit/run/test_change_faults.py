@@ -1,0 +1,78 @@
+"""The k-th request of an apply that changes what is live fails, for every k and in every way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from azure.batch.models import MetadataItem
+
+from batchspec.compiler.program import Program
+from batchspec.ports import TASKS_KEY
+from batchspec.run import Options, Verdict
+from batchspec.run.look import plan_of
+from tests.support.fakes import Behaviour, Faults
+from tests.support.programs import job_of, pool_of, program
+from tests.support.world import World, codes
+
+TASKS = ("a", "b", "c")
+SLOW = dict.fromkeys(TASKS, Behaviour(seconds=6))  # the job is not over before it is changed
+
+
+def changed(tasks: tuple[str, ...] = TASKS) -> Program:
+    """What the spec has become; its marks are not those of before."""
+    made = program(tasks, fingerprint="f2")
+    job_of(made).metadata.append(MetadataItem(name=TASKS_KEY, value="t2"))
+    return made
+
+
+def updated() -> Program:
+    made = changed(("a", "c", "d", "e"))
+    job_of(made).priority = 7
+    return made
+
+
+def on_another_pool() -> Program:
+    made = changed()
+    pool_of(made).vm_size = "standard_d4s_v5"
+    return made
+
+
+def with_another_task() -> Program:
+    made = changed()
+    made.tasks[1].body.command_line = "/bin/false"
+    return made
+
+
+CHANGES: dict[str, Callable[[], Program]] = {
+    "the job is updated": updated,
+    "the pool is replaced": on_another_pool,
+    "the job is replaced": with_another_task,
+}
+
+
+@pytest.mark.parametrize("kind", Faults.KINDS)
+@pytest.mark.parametrize("change", CHANGES)
+def test_whichever_request_of_a_change_fails_it_is_made_once(tmp_path: Path, change: str, kind: str) -> None:
+    for k in count(1):
+        world, wanted = World(SLOW), CHANGES[change]()
+        world.apply(program(TASKS), Options(results=tmp_path, wait=False))
+        world.blobs.containers["demo"] = {"outputs/demo-job/tasks/b/old": b"of before"}
+        faults = Faults(k, kind)
+        world.batch.faults = world.blobs.faults = faults
+
+        _, report = world.apply(wanted, Options(results=tmp_path, agree=lambda _plan: True))
+
+        assert report.verdict is Verdict.SUCCEEDED, (k, codes(report))
+        world.batch.faults = world.blobs.faults = Faults()
+        assert plan_of(wanted, world.batch, world.blobs, world.clock).empty, k
+        assert sorted(world.batch.jobs["demo-job"].order) == sorted(wanted.task_ids), k
+        assert len(world.batch.pools) == len(world.batch.jobs) == 1
+        assert world.batch.log.count("add pool demo-pool") == 1 + (change == "the pool is replaced"), k
+        assert world.batch.log.count("add job demo-job") == 1 + (change == "the job is replaced"), k
+        assert bool(world.blobs.containers["demo"]) == (change != "the job is replaced"), k
+        if not faults.hit:
+            assert k > 8
+            return

@@ -1,0 +1,86 @@
+"""status --watch: looks again until nothing moves any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchspec.run import Options, status
+from batchspec.run.status import Status, watch_status
+from tests.support.fakes import Behaviour
+from tests.support.programs import program
+from tests.support.world import World
+
+MADE = program({"a": [], "b": ["a"], "c": []})
+
+
+def looks(world: World, most: int = 1000) -> list[Status]:
+    found = []
+    for one in watch_status(MADE, world.batch, world.clock):
+        found.append(one)
+        if len(found) == most:
+            break
+    return found
+
+
+def started(**behaviours: Behaviour) -> World:
+    world = World(behaviours)
+    world.apply(MADE, Options(wait=False))
+    return world
+
+
+def test_it_ends_with_the_job() -> None:
+    world = started(a=Behaviour(seconds=10.0))
+
+    found = looks(world)
+
+    assert [one.over for one in found[-2:]] == [False, True]
+    assert found[-1].counts.succeeded == 3
+    assert found[-1] == status(MADE, world.batch, world.clock)
+
+
+def test_it_ends_when_all_that_is_left_can_never_run() -> None:
+    found = looks(started(a=Behaviour(exit_code=1)))
+
+    assert (found[-1].counts.completed, found[-1].blocked, found[-1].over) == (2, 1, True)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["never made", "deleted meanwhile"])
+def test_it_ends_when_there_is_no_job(again: bool) -> None:
+    world = started(a=Behaviour(seconds=1e6)) if again else World()
+    if again:
+        world.clock.listeners.append(lambda: world.batch.jobs.clear() if world.clock.time > 20 else None)
+
+    found = looks(world)
+
+    assert found[-1].job is None
+    assert len(found) > (1 if again else 0)
+
+
+def test_a_task_whose_node_is_lost_waits_again() -> None:
+    world = started(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
+    looks(world, 5)
+    steps = watch_status(MADE, world.batch, world.clock)
+    before = next(steps)
+
+    world.batch.reboot("demo-pool")
+    after = next(steps)
+
+    assert {row.id: row.state for row in before.tasks} == {"a": "running", "b": "active", "c": "running"}
+    assert {row.state for row in after.tasks} == {"active"}
+
+
+def test_a_look_after_the_first_asks_for_what_changed() -> None:
+    world = started(a=Behaviour(seconds=1e6))
+    asked: list[object] = []
+    listing = world.batch.list_tasks
+
+    def list_tasks(job_id: str, since: object = None, **more: bool) -> object:
+        asked.append(since)
+        return listing(job_id, since, **more)  # type: ignore[arg-type]  # passed through
+
+    world.batch.list_tasks = list_tasks  # type: ignore[assignment]  # to see what is asked
+
+    looks(world, 4)
+
+    assert asked[0] is None
+    assert None not in asked[2:]
