@@ -1,0 +1,55 @@
+"""A job as it is now, with all that a stage of a run takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchspec.compiler.members import ends_by_itself
+from batchspec.compiler.recall import recall
+from batchspec.errors import NotFound
+from batchspec.run.context import Run
+from batchspec.run.retry import quietly, retrying
+from batchspec.service.transport import API_VERSION
+
+if TYPE_CHECKING:
+    from batchspec.api import Connection
+    from batchspec.compiler.program import Program
+    from batchspec.ports import BatchPort, BlobPort, Clock, JobView
+
+
+@dataclass(frozen=True)
+class Live:
+    """run: the job as a program, and the service that it was read from."""
+
+    connection: Connection
+    job: JobView
+    run: Run
+
+    @property
+    def stage(self) -> tuple[Program, BatchPort, BlobPort, Clock]:
+        """What a stage of a run takes."""
+        return self.run.program, self.run.batch, self.run.blobs, self.run.clock
+
+    @property
+    def complete(self) -> bool:
+        """Whether no apply was still adding tasks when the job was looked at."""
+        return self.job.armed or self.job.state != "active" or not ends_by_itself(self.run.program)
+
+
+def live(connection: Connection, job_id: str) -> Live:
+    """Look at a job. Raises NotFound when it is not there, ServiceError."""
+    batch, retry = connection.speaking(API_VERSION), retrying(connection.clock)
+    try:
+        view = quietly(retry.ask(f"job {job_id}", lambda: batch.get_job(job_id)))
+    except NotFound as error:
+        hint = "it was deleted, or it is of another account or folder"
+        raise NotFound(f'there is no job "{job_id}"', hint, code=error.code, status=error.status) from error
+    program = recall(
+        view,
+        lambda: quietly(retry.ask("list tasks", lambda: [task_id for task_id, _ in batch.task_states(job_id)])),
+        lambda: quietly(retry.ask("list tasks", lambda: list(batch.task_bodies(job_id)))),
+        API_VERSION,
+        stores=connection.stores,
+    )
+    return Live(connection, view, Run(program, batch, connection.blobs, connection.clock, retry))
