@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
 
 from azure.batch.models import (
     ComputeNodeIdentityReference,
@@ -26,17 +25,16 @@ from azure.batch.models import (
 
 from batchspec.compiler.layout import group_folder, input_blob, job_folder, kept_as, logs_folder, task_folder
 from batchspec.compiler.links import Links
-from batchspec.compiler.lower import fields, lower
+from batchspec.compiler.lower import fields, like, lower
 from batchspec.compiler.program import Download, Logs, Origin, Upload
 from batchspec.spec.build import Spec
 from batchspec.spec.files import Found, fixed_part, is_pattern, match, url_name
 from batchspec.spec.model import Input, Manager, Output, Task
 
-T = TypeVar("T")
-
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
 FETCHED = ".batchspec"  # where the service puts what it fetches by prefix
 LOGS = "../std*.txt"  # stdout.txt and stderr.txt: one entry for both costs half as many bytes a task
+_FILE = like(ResourceFile(), {})
 CONDITIONS = {"success": "tasksuccess", "failure": "taskfailure", "always": "taskcompletion"}
 
 
@@ -67,7 +65,7 @@ class Files:
 
     def inputs(self, inputs: Iterable[Input]) -> list[ResourceFile]:
         """Resource files of inputs. Raises OSError when a local file cannot be read."""
-        return [file for item in inputs for file in self._one(item)]
+        return [file for item in inputs for file in self.input(item)]
 
     def read_inputs(self, tasks: Iterable[Task]) -> None:
         """Meet all local files of tasks, so that nothing is left to be read. Raises OSError."""
@@ -92,7 +90,8 @@ class Files:
         placed, self._placed = sorted(self._placed), set()
         return placed
 
-    def _one(self, item: Input) -> Sequence[ResourceFile]:
+    def input(self, item: Input) -> Sequence[ResourceFile]:
+        """Resource files of one input. Raises OSError as `inputs` does."""
         made = (_from_url(item, item.url),) if item.url is not None else tuple(self._files(item))
         if item.file_mode is not None or item.identity_reference is not None:
             for file in made:
@@ -105,6 +104,8 @@ class Files:
         if item.path is not None:
             for blob, destination in self._meet(item):
                 yield self._file(blob, destination)
+        elif item.blob is not None:
+            yield self._from_blob(item, item.blob)
         elif item.task is not None:
             yield from self._from_tasks(item)
         else:
@@ -116,6 +117,12 @@ class Files:
         if (folder, item.path) not in self._found:  # a template's tasks ask for the same again and again
             self._found[folder, item.path] = match(item.path, folder, self.spec.folder, allow_outside=allowed)
         return self._found[folder, item.path]
+
+    def _from_blob(self, item: Input, blob: str) -> ResourceFile:
+        place = _place(item, blob.rpartition("/")[2])
+        if item.identity_reference is not None:  # it opens the blob, and `input` puts it in
+            return ResourceFile(http_url=self.links.url(self.container, blob), file_path=place)
+        return self._file(blob, place)
 
     def _from_tasks(self, item: Input) -> Iterator[ResourceFile]:
         prefix = self._by_prefix(item)
@@ -219,10 +226,10 @@ class Files:
         return Logs.KEPT if self.links.stores else Logs.NOWHERE
 
     def _logs(self, task: Task | Manager) -> OutputFile:
-        # Every task of a large job has one: copied, which costs a tenth of making the SDK's objects anew.
+        # Every task of a large job has one.
         entry = self._log_entry
-        container = _like(entry.destination.container, path=f"{logs_folder(self._job_id)}/{task.id}")
-        return _like(entry, destination=_like(entry.destination, container=container))
+        container = like(entry.destination.container, {"path": f"{logs_folder(self._job_id)}/{task.id}"})
+        return like(entry, {"destination": like(entry.destination, {"container": container})})
 
     @cached_property
     def _log_entry(self) -> OutputFile:
@@ -260,14 +267,11 @@ class Files:
 
 
 def _from_url(item: Input, url: str) -> ResourceFile:
-    return ResourceFile(http_url=url, file_path=item.file_path or _join(item.to, url_name(url)))
+    return like(_FILE, {"http_url": url, "file_path": _place(item, url_name(url))})
 
 
-def _like(template: T, **changes: Any) -> T:
-    """A copy of an SDK's object with other attributes."""
-    made = object.__new__(type(template))
-    made.__dict__ = {**template.__dict__, **changes}
-    return made
+def _place(item: Input, name: str) -> str:
+    return item.file_path or _join(item.to, name)
 
 
 def _kept(task: Task) -> list[Output]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -42,11 +42,12 @@ class Made(Generic[T]):
 class Bodies(Sequence[Made[TaskAddParameter]]):
     """The tasks' request bodies, each made anew when it is asked for and kept by nobody: there may be a million.
 
-    make: the body at a place; keeps: whether any of them has output files.
+    body, origin: of the task at a place; keeps: whether any of them has output files.
     """
 
     ids: Sequence[str]
-    make: Callable[[int], Made[TaskAddParameter]]
+    body: Callable[[int], TaskAddParameter]
+    origin: Callable[[int], Origin]
     keeps: bool
 
     def __len__(self) -> int:
@@ -58,10 +59,13 @@ class Bodies(Sequence[Made[TaskAddParameter]]):
     def __getitem__(self, at: slice) -> list[Made[TaskAddParameter]]: ...
     def __getitem__(self, at: int | slice) -> Made[TaskAddParameter] | list[Made[TaskAddParameter]]:
         places = range(len(self.ids))[at]
-        return self.make(places) if isinstance(places, int) else [self.make(one) for one in places]
+        return self._made(places) if isinstance(places, int) else [self._made(one) for one in places]
 
     def __iter__(self) -> Iterator[Made[TaskAddParameter]]:
-        return map(self.make, range(len(self.ids)))
+        return map(self._made, range(len(self.ids)))
+
+    def _made(self, at: int) -> Made[TaskAddParameter]:
+        return Made(self.body(at), self.origin(at))
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,11 @@ class Program:
     def task_ids(self) -> Sequence[str]:
         """The ids of the tasks, in the spec's order; no body is made for them."""
         return self.tasks.ids if isinstance(self.tasks, Bodies) else [made.body.id for made in self.tasks]
+
+    def bodies(self, places: Iterable[int]) -> Iterator[TaskAddParameter]:
+        """The request bodies of the tasks at some places, each made when its turn comes."""
+        tasks = self.tasks
+        return map(tasks.body, places) if isinstance(tasks, Bodies) else (tasks[at].body for at in places)
 
     @property
     def stores(self) -> bool:

@@ -56,7 +56,7 @@ def recall(
         pool=None,
         job=job,
         schedule=None,
-        tasks=Bodies(_Ids(tasks), tasks.made, keeps=False),
+        tasks=Bodies(ids=_Ids(tasks), body=tasks.body, origin=lambda _at: _NOWHERE, keeps=False),
         uploads=(),
         downloads=(),
         secrets=frozenset(),
@@ -90,10 +90,10 @@ class _Tasks:
         listed = ({name: body[name] for name in _TASK_MEMBERS if name in body} for body in self.ask_bodies())
         return {body["id"]: _read("TaskAddParameter", body) for body in listed}
 
-    def made(self, at: int) -> Made[TaskAddParameter]:
-        """The task at a place; by its id alone when somebody has deleted it meanwhile."""
+    def body(self, at: int) -> TaskAddParameter:
+        """The task at a place; its id alone when somebody has deleted it meanwhile."""
         task_id = self.ids[at]
-        return Made(self.bodies.get(task_id) or TaskAddParameter(id=task_id, command_line=""), _NOWHERE)
+        return self.bodies.get(task_id) or TaskAddParameter(id=task_id, command_line="")
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,16 @@ from typing import Any
 from azure.batch.models import AutoUserSpecification, EnvironmentSetting, TaskConstraints, UserIdentity
 
 from batchspec.compiler.files import Files
-from batchspec.compiler.lower import fields
+from batchspec.compiler.lower import fields, like
 from batchspec.spec.model import Manager, NoValue, Preparation, Runs, Task
 
 # A script travels as an environment variable, and the command line that runs it is always the same: no quoting,
 # however odd, is ever parsed by the service's agent, and bash counts the script's own lines.
 SCRIPT = "BATCHSPEC_RUN"
 BASH = f"/bin/bash -euo pipefail -c 'eval \"${SCRIPT}\"'"
+
+
+_SETTING = like(EnvironmentSetting(name=""), {})
 
 
 def common(runs: Runs, files: Files) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def argv_line(command: str | tuple[Any, ...]) -> str:
 def environment(settings: Mapping[str, Any] | None, script: str | None = None) -> list[EnvironmentSetting] | None:
     """Environment settings; null leaves a variable out, {} names it alone, flags are written as YAML has them."""
     made = [
-        EnvironmentSetting(name=name, value=value if type(value) is str else _text(value))
+        like(_SETTING, {"name": name, "value": value if type(value) is str else _text(value)})
         for name, value in (settings or {}).items()
         if value is not None
     ]

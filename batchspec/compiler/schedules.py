@@ -7,9 +7,12 @@ A job specification holds no tasks. So they are compiled once, with two things l
     <container>...?<sas:rl>     a signature. They are part of the schedule, as settings of the manager, and so the
                                 stored tasks are the same whenever and for whomever they are compiled.
 
-A job of an apply is armed (onAllTasksComplete) only when it holds all of its tasks. Here it is from the start, as the
-service has it for jobs with a manager (https://learn.microsoft.com/rest/api/batchservice/jobs/create-job): it does not
-complete while the manager is there, and a manager that fails for good does not keep its schedule from the next run.
+A job of an apply is armed (onAllTasksComplete) only when it holds all of its tasks. Here it is from the start, which is
+what that setting is made for, with a manager that only adds tasks and does not end its job (killJobOnCompletion):
+https://learn.microsoft.com/dotnet/api/microsoft.azure.batch.protocol.models.jobaddparameter.onalltaskscomplete and
+https://learn.microsoft.com/dotnet/api/microsoft.azure.batch.protocol.models.jobmanagertask.killjoboncompletion. As the
+manager is one of the job's tasks, the job does not complete before it has; and one that fails for good does not keep
+its schedule from the next run.
 
 With a managed identity there is no signature: whatever goes through the container names the identity instead.
 """

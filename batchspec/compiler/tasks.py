@@ -1,36 +1,58 @@
-"""Tasks to the SDK's parameter objects: one for each, with what the job gives to all."""
+"""Tasks to the SDK's parameter objects: one for each, with what the job gives to all.
+
+The tasks of a template differ in little. What they have alike is made once, and their bodies share it: nobody changes
+what is in a body. Only what is made of a key that the matrix changes is made for each of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from typing import Any
 
-from azure.batch.models import (
-    ExitConditions,
-    ExitOptions,
-    MultiInstanceSettings,
-    TaskAddParameter,
-    TaskDependencies,
-    TaskIdRange,
-)
+from azure.batch.models import EnvironmentSetting, MultiInstanceSettings, ResourceFile, TaskAddParameter, UserIdentity
 
 from batchspec.compiler.files import Files
-from batchspec.compiler.lower import Makers, fields
-from batchspec.compiler.program import Bodies, Logs, Made, Origin
+from batchspec.compiler.lower import Makers, like, lower
+from batchspec.compiler.program import Bodies, Logs, Origin
 from batchspec.compiler.runs import argv_line, command_line, constraints, environment, user
+from batchspec.compiler.waiting import Waiting, satisfied, satisfying
 from batchspec.source import Span
 from batchspec.spec import model
 from batchspec.spec.build import Spec
-from batchspec.spec.graph import MOST_IDS, id_ranges
-from batchspec.spec.model import IdRange
+from batchspec.spec.expand import Expanded
+from batchspec.spec.resolve import is_open
 
-LARGE_GROUP = 100  # tasks of a name that are named one by one; more become ranges where their ids are whole numbers
+Make = Callable[[model.Task], Any]
+_NOT_BY_ITSELF = {"id", "user_identity"}  # native keys that have a row of their own
 
 
 def tasks(spec: Spec, files: Files) -> Bodies:
     """The request body of every task, in the spec's order. Local files are read now; raises OSError."""
     files.read_inputs(spec.tasks)
     keeps = files.logs is Logs.KEPT or any(task.outputs for task in spec.tasks)
-    return Bodies([task.id for task in spec.tasks], _Maker(spec, files).made, keeps)
+    maker = _Maker(spec, files)
+    return Bodies([task.id for task in spec.tasks], maker.body, maker.origin, keeps)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A member of a body: the keys that it is made of, and what makes it."""
+
+    name: str
+    keys: frozenset[str]
+    make: Make
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The tasks of a template: the body of one, and what is made for each."""
+
+    body: TaskAddParameter
+    own: tuple[tuple[str, Make], ...]
+    like: model.Task  # it keeps what is known by its identity alive
 
 
 class _Maker:
@@ -45,30 +67,72 @@ class _Maker:
             model.MultiInstance: lambda settings: _multi_instance(settings, files),
             model.Input: lambda item: files.inputs((item,)),
         }
-        self._satisfied, self._waiting = _satisfied(spec), _Waiting(spec)
-
-    def made(self, at: int) -> Made[TaskAddParameter]:
-        """The body of the task at a place, and where it was written."""
-        task = self._tasks[at]
-        body = self._body(task)
-        body.depends_on = self._waiting.of(task)
-        if task.id in self._satisfied and task.exit_conditions is None:
-            body.exit_conditions = _satisfying()
-        return Made(body, _Written(task))
-
-    def _body(self, task: model.Task) -> TaskAddParameter:
-        files = self._files
-        script = files.links_before(task) + task.run if task.run is not None else None
-        return TaskAddParameter(
-            **fields(task, self._makers),
-            display_name=task.name,
-            command_line=command_line(task),
-            environment_settings=environment(task.environment, script),
-            resource_files=[*self._common, *files.inputs(task.inputs)] or None,
-            output_files=files.outputs(task),
-            constraints=constraints(task),
-            **user(task),
+        self._satisfied = satisfied(spec)
+        self._rows = (
+            *(_row(name, partial(self._native, name), name) for name in sorted({*model.Task.native} - _NOT_BY_ITSELF)),
+            _row("id", attrgetter("id"), "id"),
+            _row("user_identity", self._user, "user_identity", "elevated"),
+            _row("display_name", lambda task: task.name, "name"),
+            _row("command_line", command_line, "command", "run"),
+            _row("environment_settings", self._environment, "environment", "run", "inputs"),
+            _row("resource_files", self._inputs, "inputs"),
+            _row("output_files", files.outputs, "outputs", "id", "name"),
+            _row("constraints", constraints, "timeout", "retries", "retention"),
+            _row("depends_on", Waiting(spec).of, "depends_on", "inputs"),
         )
+        self._kinds: dict[int, _Kind] = {}  # by the identity of the template
+        self._shared: dict[int, Sequence[ResourceFile]] = {}  # by that of an input which all tasks of a template have
+
+    def body(self, at: int) -> TaskAddParameter:
+        """The body of the task at a place."""
+        task = self._tasks[at]
+        if isinstance(task, Expanded):
+            kind = self._kinds.get(id(task.template)) or self._kind(task)
+            body = like(kind.body, {name: make(task) for name, make in kind.own})
+        else:
+            body = self._plain(task)
+        if self._satisfied and task.id in self._satisfied and task.exit_conditions is None:
+            body.exit_conditions = satisfying()
+        return body
+
+    def origin(self, at: int) -> Origin:
+        """Where the task at a place was written."""
+        return _Written(self._tasks[at])
+
+    def _plain(self, task: model.Task) -> TaskAddParameter:
+        return TaskAddParameter(**{row.name: row.make(task) for row in self._rows})
+
+    def _kind(self, task: Expanded) -> _Kind:
+        moving = task.template.moving
+        for item, node in zip(task.inputs, task.template.listed("inputs"), strict=True):
+            if not is_open(node):
+                self._shared[id(item)] = self._files.input(item)
+        body = self._plain(task)
+        own = [(row.name, row.make) for row in self._rows if not row.keys.isdisjoint(moving)]
+        if body.output_files is None and "outputs" not in moving:
+            own = [one for one in own if one[0] != "output_files"]
+        kind = self._kinds[id(task.template)] = _Kind(like(body, {}), tuple(own), task)
+        return kind
+
+    def _native(self, name: str, task: model.Task) -> Any:
+        return lower(task.__dict__.get(name), self._makers)
+
+    def _user(self, task: model.Task) -> UserIdentity | None:
+        return user(task).get("user_identity") or self._native("user_identity", task)
+
+    def _environment(self, task: model.Task) -> list[EnvironmentSetting] | None:
+        script = self._files.links_before(task) + task.run if task.run is not None else None
+        return environment(task.environment, script)
+
+    def _inputs(self, task: model.Task) -> list[ResourceFile] | None:
+        made = [*self._common]
+        for item in task.inputs:
+            made += self._shared.get(id(item)) or self._files.input(item)
+        return made or None
+
+
+def _row(name: str, make: Make, *keys: str) -> _Row:
+    return _Row(name, frozenset(keys), make)
 
 
 class _Written(Origin):
@@ -90,64 +154,9 @@ class _Written(Origin):
         return task.pointer
 
 
-class _Waiting:
-    """What tasks wait for, worked out once for all that wait for the same: many may wait for one large group."""
-
-    def __init__(self, spec: Spec) -> None:
-        self._graph = spec.graph
-        self._known: dict[tuple[str, ...], tuple[list[str], list[TaskIdRange]]] = {}
-
-    def of(self, task: model.Task) -> TaskDependencies | None:
-        """The ids and ranges of ids that a task waits for. Lists are shared: nobody changes them."""
-        names = self._names(task)
-        if names is None:
-            return None
-        if len(names) == 1 and type(names[0]) is str and names[0] in self._graph.by_id:  # nearly all, and not shared
-            return TaskDependencies(task_ids=[names[0]])
-        ids, found = self._named(tuple(self._graph.references(task)))
-        ranges = [TaskIdRange(start=item.start, end=item.end) for item in task.depends_on if isinstance(item, IdRange)]
-        ranges = [*ranges, *found] if ranges else found
-        if not ids and not ranges:
-            return None
-        return TaskDependencies(task_ids=ids or None, task_id_ranges=ranges or None)
-
-    @staticmethod
-    def _names(task: model.Task) -> Sequence[str | IdRange] | None:
-        """What a task waits for, as written; None when it waits for nothing. Of inputs, the tasks that make them."""
-        for item in task.inputs:
-            if item.task is not None:
-                return (*task.depends_on, *(one.task for one in task.inputs if one.task is not None))
-        return task.depends_on or None
-
-    def _named(self, names: tuple[str, ...]) -> tuple[list[str], list[TaskIdRange]]:
-        if names not in self._known:
-            # What the spec does not define is told by a rule; without the rules it is the id of some task of the job.
-            members = (self._graph.members(name) or (name,) for name in names)
-            ids, found = list(dict.fromkeys(one for group in members for one in group)), list[tuple[int, int]]()
-            if sum(map(len, ids)) > MOST_IDS or len(ids) > len(names) + LARGE_GROUP:
-                ids, found = id_ranges(ids)
-            self._known[names] = ids, [TaskIdRange(start=start, end=end) for start, end in found]
-        return self._known[names]
-
-
-def _satisfied(spec: Spec) -> set[str]:
-    """The tasks that others wait for who want to run however those end; each reference is followed once."""
-    willing = [task for task in spec.tasks if task.on_dependency_failure == "satisfy"]
-    names = {name for task in willing for name in spec.graph.references(task)}
-    ranges = {(one.start, one.end): one for task in willing for one in task.depends_on if isinstance(one, IdRange)}
-    made = {member for name in names for member in spec.graph.members(name)}
-    return made.union(*(spec.graph.within(one) for one in ranges.values()))
-
-
 def _multi_instance(settings: model.MultiInstance, files: Files) -> MultiInstanceSettings:
     return MultiInstanceSettings(
         number_of_instances=settings.number_of_instances,
         coordination_command_line=argv_line(settings.coordination_command_line),
         common_resource_files=files.inputs(settings.common_resource_files or ()) or None,
     )
-
-
-def _satisfying() -> ExitConditions:
-    """However the task ends, what waits for it may run."""
-    options = ExitOptions(dependency_action="satisfy")
-    return ExitConditions(pre_processing_error=options, file_upload_error=options, default=options)

@@ -7,6 +7,7 @@ somebody wrote and that is the default is left out as well: nobody can tell them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ Body = dict[str, Any]
 
 _ENDLESS = timedelta(days=10675199)  # the service's longest time, which stands for none, is a little longer
 _NO_LIMIT = "P10675199DT2H48M5.4775807S"
+_WHOLE_SECOND = re.compile(r"\.0+Z$")
 _USER = {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}}
 
 _POOL = {
@@ -72,7 +74,10 @@ def job(told: Mapping[str, Any]) -> Body:
 
 def schedule(told: Mapping[str, Any]) -> Body:
     """A job schedule's request body."""
-    return {**_unmarked(told), "jobSpecification": job(told.get("jobSpecification") or {})}
+    made = {**_unmarked(told), "jobSpecification": job(told.get("jobSpecification") or {})}
+    if made.get("schedule"):
+        made["schedule"] = {key: _WHOLE_SECOND.sub("Z", str(value)) for key, value in made["schedule"].items() if value}
+    return made
 
 
 def task(told: Mapping[str, Any], retries: int) -> Body:

@@ -8,7 +8,7 @@ from typing import Any
 
 from batchspec.compiler import ends
 from batchspec.compiler.layout import RUN
-from batchspec.importing import bare
+from batchspec.importing import bare, blobs
 from batchspec.importing.assemble import Names, assemble
 from batchspec.importing.documents import Document
 from batchspec.importing.emit import emit
@@ -21,7 +21,7 @@ from batchspec.importing.taken import taken
 from batchspec.importing.texts import Secrets
 from batchspec.importing.told import Place, Told, suggestion
 from batchspec.importing.untold import untold
-from batchspec.ports import OWNER_KEY
+from batchspec.ports import CONTAINER_KEY, OWNER_KEY
 from batchspec.spec import durations
 
 Body = dict[str, Any]
@@ -35,9 +35,11 @@ _DOWNLOADS = "which outputs come home (download: true) the service does not know
 
 @dataclass(frozen=True)
 class Live:
-    """What the service tells: its JSON. identity: the resource id of the one that a schedule's manager signs in with.
+    """What the service tells: its JSON.
 
     tasks: the job's, or those that a manager of ours adds to each job of the schedule; None: it has another.
+    identity: the resource id of the one that a schedule's manager signs in with. container: the URL of the one that
+    its tasks go through.
     """
 
     pool: Mapping[str, Any] | None = None
@@ -45,17 +47,30 @@ class Live:
     schedule: Mapping[str, Any] | None = None
     tasks: Sequence[Mapping[str, Any]] | None = ()
     identity: str | None = None
+    container: str = ""
 
     @property
     def owner(self) -> str:
         """The name of the spec that made it, "" when none did: the mark of the work comes before the pool's."""
+        return self._mark(OWNER_KEY)
+
+    @property
+    def container_name(self) -> str:
+        """The name of the container that its files go through, "" when no mark tells it."""
+        return self._mark(CONTAINER_KEY)
+
+    def _mark(self, key: str) -> str:
         bodies = [one for one in (self.job, self.schedule, self.pool) if one is not None]
-        return next((owner for owner in map(owner_of, bodies) if owner), "")
+        return next((value for value in (_mark(body, key) for body in bodies) if value), "")
 
 
 def owner_of(body: Mapping[str, Any]) -> str:
     """The name of the spec that made it, "" when none did."""
-    return next((str(one["value"]) for one in body.get("metadata") or () if one["name"] == OWNER_KEY), "")
+    return _mark(body, OWNER_KEY)
+
+
+def _mark(body: Mapping[str, Any], key: str) -> str:
+    return next((str(one["value"]) for one in body.get("metadata") or () if one["name"] == key), "")
 
 
 class _Told(Told):
@@ -68,33 +83,43 @@ class _Told(Told):
 def export(live: Live, name: str = "", secrets: Secrets | None = None) -> Imported:
     """The spec of what is live, with its secrets as variables and its links without signatures. Raises CannotImport."""
     told, secrets, links = _Told(), secrets or Secrets(), Links()
-    pool, job, tasks = _bodies(live)
-    pool, ending = _ending(pool) if pool is not None else (None, None)
-    manager = None if job is None else job.get("jobManagerTask")
-    short = links.bare({"pool": pool, "tasks": tasks, "manager": manager})
-    schedule = links.bare(bare.schedule(live.schedule)) if live.schedule is not None else None
+    pool, ending = _ending(bare.pool(live.pool)) if live.pool is not None else (None, None)
+    short = links.bare({"pool": pool, **_work(live)})
+    opened: set[str] = set()  # links of the schedule's own identity
+    if live.identity:
+        short = blobs.without_identity(short, live.identity, live.container, opened)
+    pool, job, schedule = short["pool"] and untold(short["pool"]), short["job"], short["schedule"]
     job_id = str(job["id"]) if job is not None else f"{schedule['id']}:{RUN}" if schedule is not None else ""
-    kept, tasks, manager = stored(job_id, short["tasks"], short["manager"])
-    job = links.bare(job) if manager is None or job is None else {**links.bare(job), "jobManagerTask": manager}
+    kept, tasks, manager = stored(job_id, short["tasks"], (job or {}).get("jobManagerTask"), live.container)
+    kept.url = kept.url or blobs.container_of(links.cut, live.container_name)
+    job = job if manager is None else {**job, "jobManagerTask": manager}
     reader = Reader(told, secrets, SUGAR)
-    pool = short["pool"] and untold(short["pool"])
     if schedule is not None and live.tasks:
         spec = _managed(pool, schedule, tasks, live, Names(name or live.owner), reader)
     else:
         spec = assemble(list(_documents(pool, job, schedule, tasks)), Names(name or live.owner), reader)
     told.stop()
     told.read_only.clear()
-    spec = _whole(spec, kept, ending)
+    spec = blobs.named(_whole(spec, kept, ending), kept.url, links.cut | opened)
+    if opened and live.identity:
+        spec = blobs.with_identity(spec, live.identity, live.container)
     ordered = {key: spec[key] for key in _ORDER if key in spec}
     notes = (*told.notes, *_notes(links.count(ordered), kept))
     return Imported(emit(ordered), notes, tuple(secrets.variables))
 
 
-def _bodies(live: Live) -> tuple[Body | None, Body | None, list[Body]]:
-    job = bare.job(live.job) if live.job is not None else None
+def _work(live: Live) -> Body:
+    """The request bodies of the job or the schedule, and of the tasks. Stored tasks are as they were asked for."""
     told = (live.job or {}).get("constraints") or {}
-    tasks = [bare.task(task, told.get("maxTaskRetryCount") or 0) for task in live.tasks or ()]
-    return bare.pool(live.pool) if live.pool is not None else None, job, tasks
+    stored_ones = live.schedule is not None
+    return {
+        "job": bare.job(live.job) if live.job is not None else None,
+        "schedule": bare.schedule(live.schedule) if live.schedule is not None else None,
+        "tasks": [
+            dict(task) if stored_ones else bare.task(task, told.get("maxTaskRetryCount") or 0)
+            for task in live.tasks or ()
+        ],
+    }
 
 
 def _managed(

@@ -38,8 +38,10 @@ class Stored:
         return self.url.rpartition("/")[2]
 
 
-def stored(job_id: str, tasks: Sequence[Body], manager: Body | None) -> tuple[Stored, list[Body], Body | None]:
-    """What is kept, and the tasks and the manager without what a spec need not say of it."""
+def stored(
+    job_id: str, tasks: Sequence[Body], manager: Body | None, url: str = ""
+) -> tuple[Stored, list[Body], Body | None]:
+    """What is kept, and the tasks and the manager without what a spec need not say of it. url: the container's."""
     made = Stored(job_id)
     for task in tasks:
         name = task.get("displayName")
@@ -49,7 +51,7 @@ def stored(job_id: str, tasks: Sequence[Body], manager: Body | None) -> tuple[St
     if manager is not None:
         made.folders[manager["id"]] = _folder(job_id, manager["id"], None)
     runners = [*tasks, *([manager] if manager is not None else ())]
-    made.url = next((url for task in runners for url in _urls(made, task)), "")
+    made.url = url or next((url for task in runners for url in _urls(made, task)), "")
     logged = [any(_is_log(made, task, output) for output in task.get("outputFiles") or ()) for task in runners]
     made.logs = all(logged) if logged else None
     short = [_short(made, task) for task in runners]

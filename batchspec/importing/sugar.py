@@ -139,7 +139,7 @@ SUGAR: Mapping[type[Bound], Sequence[Sugar]] = {
     model.Image: [Sugar(frozenset({"node_agent_sku_id"}), lambda _reader, _fields: {})],
     model.Autoscale: [Sugar(frozenset({"enabled"}), lambda _reader, _fields: {})],
     model.Nodes: [Sugar(frozenset({"autoscale"}), _autoscale)],
-    model.Input: [Sugar(frozenset({"path", "url", "task", "to"}), _input)],
+    model.Input: [Sugar(frozenset({"path", "url", "blob", "task", "to"}), _input)],
     model.Output: [Sugar(frozenset({"when"}), _output)],
     model.TaskDefaults: [Sugar(frozenset({"on_dependency_failure"}), lambda _reader, _fields: {})],
     model.Task: [Sugar(frozenset({"depends_on"}), _task)],

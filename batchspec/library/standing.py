@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
+from batchspec.compiler.members import ends_by_itself
 from batchspec.ports import Counts, JobView
 from batchspec.run.blocked import Dependents
 from batchspec.run.context import Run
 from batchspec.run.events import Event
-from batchspec.run.members import ends_by_itself
 from batchspec.run.report import Verdict
 
 

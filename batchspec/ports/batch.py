@@ -44,8 +44,10 @@ class Pools(Protocol):
         """Deletion goes on after this returns."""
         ...
 
-    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int, timeout: timedelta | None = None) -> None:
         """Ask for so many nodes; what runs on those that leave is queued again. It goes on after this returns.
+
+        timeout: how long it may take; None: as long as the service says by itself.
 
         Raises Conflict while the pool is being resized, and when a formula gives its size.
         """

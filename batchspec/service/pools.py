@@ -35,8 +35,10 @@ class Pools(Transport):
     def delete_pool(self, pool_id: str) -> None:
         self.send("DELETE", path_of("pools", pool_id))
 
-    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
-        size = {"targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot}
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int, timeout: timedelta | None = None) -> None:
+        size: dict[str, Any] = {"targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot}
+        if timeout is not None:
+            size["resizeTimeout"] = Serializer.serialize_duration(timeout)
         self.send("POST", path_of("pools", pool_id, "resize"), body=size)
 
     def stop_resize(self, pool_id: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from batchspec.ports import AddResult, Body, Counts, TaskView
 from batchspec.service import views
 from batchspec.service.bodies import collection
+from batchspec.service.states import states
 from batchspec.service.translate import understood
 from batchspec.service.transport import Transport, path_of
 
@@ -38,7 +38,7 @@ class Tasks(Transport):
         return self.pages(path_of("jobs", job_id, "tasks"), query, views.task)
 
     def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
-        return self.pages(path_of("jobs", job_id, "tasks"), {"$select": "id,state"}, itemgetter("id", "state"))
+        return self.listed(path_of("jobs", job_id, "tasks"), {"$select": "id,state"}, states)
 
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         return self.pages(path_of("jobs", job_id, "tasks"), {}, dict)

@@ -79,16 +79,25 @@ class Transport:
 
     def pages(self, path: str, query: Mapping[str, str], view: Callable[[Any], V]) -> Iterator[V]:
         """The entries of a list as views, page after page."""
-        return chain.from_iterable(self._pages(path, query, view))
 
-    def _pages(self, path: str, query: Mapping[str, str], view: Callable[[Any], V]) -> Iterator[list[V]]:
+        def read(content: bytes) -> tuple[list[V], str]:
+            page = json.loads(content)
+            return list(map(view, page.pop("value"))), page.get("odata.nextLink") or ""
+
+        return self.listed(path, query, read)
+
+    def listed(self, path: str, query: Mapping[str, str], read: Callable[[bytes], tuple[list[V], str]]) -> Iterator[V]:
+        """The entries of a list. read: those of a page, and the link to the next one."""
+        return chain.from_iterable(self._pages(path, query, read))
+
+    def _pages(
+        self, path: str, query: Mapping[str, str], read: Callable[[bytes], tuple[list[V], str]]
+    ) -> Iterator[list[V]]:
         link, parameters = path, {"maxresults": "1000", **query}
         while link:
             answer = self.send("GET", link, parameters)
             with understood(self._url), collector_paused():
-                page = json.loads(answer.content)
-                found = list(map(view, page.pop("value")))
-                link, parameters = page.get("odata.nextLink") or "", {}
+                (found, link), parameters = read(answer.content), {}
                 elsewhere = bool(link) and _origin(link) != _origin(self._url)
             yield found
             if elsewhere:

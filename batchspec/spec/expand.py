@@ -30,6 +30,11 @@ class Expanded(Task):
     _template: Template
     _row: Row
 
+    @property
+    def template(self) -> Template:
+        """What it is a task of."""
+        return self._template
+
     @cached_property
     def node(self) -> Mapping:  # type: ignore[override]  # a value there, worked out here
         """The mapping that it came from."""
@@ -101,7 +106,7 @@ def _apart(template: Template, shared: Memory) -> tuple[dict[str, Any], list[tup
     texts = Texts(template)
     for name, value in template.node.items():
         shape, pointer = Task.rows[name].shape, f"{template.pointer}/{name}"
-        if is_open(value):
+        if name in template.moving:
             moving.append((name, _binder(shape, pointer, texts.node(value, pointer), shared)))
         else:
             fixed[name] = shape.bind(value, pointer, shared)

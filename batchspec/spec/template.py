@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping as Map, Sequence as Seq
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node
+from batchspec.load import Mapping, Node, Sequence
 from batchspec.spec.matrix import Combinations, Row
-from batchspec.spec.resolve import Contexts, resolve
+from batchspec.spec.resolve import Contexts, is_open, resolve
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,16 @@ class Template:
     example: Node
     combinations: Combinations | None  # None without a matrix
     contexts: Contexts
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """The keys whose values the matrix changes; of all others its tasks have the same."""
+        return frozenset(name for name, value in self.node.items() if is_open(value))
+
+    def listed(self, name: str) -> Seq[Node]:
+        """The items of the list that stands under a key."""
+        found = self.node.values.get(name)
+        return found.items if isinstance(found, Sequence) else ()
 
     def at(self, row: Row) -> dict[str, Map[str, Any]]:
         """The contexts of one combination."""

@@ -131,6 +131,7 @@ class _Task:
     body: Any
     view: TaskView
     until: float = 0.0
+    limits: dict[str, Any] | None = None  # the constraints, once they were updated
 
 
 @dataclass
@@ -150,6 +151,11 @@ class _Pool:
     targets: tuple[int, int] = (0, 0)  # dedicated and spot, as a formula gave them
     scaling: Scaling = field(default_factory=Scaling)
     formula_at: float = -1e9  # when autoscale was enabled by a request of its own
+
+
+def _told(task: _Task) -> dict[str, Any]:
+    limits = {} if task.limits is None else {"constraints": task.limits}
+    return {**wire(task.body), **limits, "state": task.view.state}
 
 
 class FakeBatch:
@@ -231,12 +237,14 @@ class FakeBatch:
         pool.steady_at = self.clock.time + 5.0
 
     @request
-    def resize_pool(self, pool_id: str, dedicated: int, spot: int) -> None:
+    def resize_pool(self, pool_id: str, dedicated: int, spot: int, timeout: timedelta | None = None) -> None:
         """It takes five seconds."""
         pool, target = self._pool(pool_id), dedicated + spot
         if pool.view.allocation != "steady" or pool.view.autoscale or pool.gone_at is not None:
             raise Conflict("it is being resized", code="OperationInvalidForCurrentState", status=409)
         self.log.append(f"resize pool {pool_id} {dedicated} {spot}")
+        counts = {"targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot}
+        pool.view = _patched(pool.view, counts | {"resizeTimeout": timeout or timedelta(minutes=15)}, None)
         self._size(pool, target)
 
     def _scale(self, pool: _Pool) -> None:
@@ -554,12 +562,15 @@ class FakeBatch:
     @request
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         job = self._job(job_id)
-        return iter([{**wire(job.tasks[i].body), "state": job.tasks[i].view.state} for i in job.order])
+        return iter([_told(job.tasks[i]) for i in job.order])
 
     @request
     def update_task(self, job_id: str, task_id: str, constraints: Mapping[str, Any]) -> None:
-        self._task(job_id, task_id)
+        task = self._task(job_id, task_id)
+        if task.view.state == "completed":
+            raise Conflict("completed", code="TaskCompleted", status=409)
         self.log.append(f"update task {job_id}/{task_id} {constraints}")
+        task.limits = dict(constraints)
 
     @request
     def terminate_task(self, job_id: str, task_id: str) -> None:

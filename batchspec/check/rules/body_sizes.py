@@ -90,6 +90,8 @@ class _Sizes:
             return self._local(item) if is_pattern(item.path) else _FILE + self._link + _BLOB + len(item.path) // 2
         if item.task is not None:
             return self._taken(item.task)
+        if item.blob is not None:
+            return _FILE + self._link + len(item.blob)
         return _FILE + len(item.url or item.storage_container_url or "")
 
     def _local(self, item: Input) -> int:

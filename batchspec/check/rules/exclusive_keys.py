@@ -48,7 +48,7 @@ _TABLE: dict[type[Bound], tuple[_One | _Only, ...]] = {
     pools.LinuxUserConfiguration: (_Only("uid", "gid"), _Only("gid", "uid")),
     Input: (
         _one("to", "file_path"),
-        _Only("file_path", "url"),
+        _Only("file_path", "url", "blob"),
         _Only("blob_prefix", *_CONTAINERS),
     ),
     PoolSpecification: (_one(("image", "virtual_machine_configuration"), "cloud_service_configuration"),),

@@ -12,6 +12,7 @@ from batchspec.spec.files import Found, is_pattern, match, plain, url_name
 from batchspec.spec.model import Input, Task
 
 _NONE: Mapping[str, str] = {}
+_KEYS = ("path", "file_path", "url", "blob")  # where a clash is shown
 _HINT = "put one of them into a folder of its own with to:"
 
 
@@ -63,7 +64,7 @@ class _Places:
         for item in inputs:
             for destination, source in self._of(item):
                 if beside.get(destination, source) != source or taken.setdefault(destination, source) != source:
-                    name = "path" if item.path is not None else "file_path" if item.file_path is not None else "url"
+                    name = next(one for one in _KEYS if item.has(one))
                     message = f'two inputs would be put at "{destination}"'
                     yield finding("BS405", message, item.at(name), f"{item.pointer}/{name}", _HINT)
                     break
@@ -72,6 +73,8 @@ class _Places:
         """Destination and source of each file. What another task leaves is in a folder named after that task."""
         if item.url is not None:
             return ((item.file_path or _join(item.to, url_name(item.url)), item.url),)
+        if item.blob is not None:
+            return ((item.file_path or _join(item.to, item.blob.rpartition("/")[2]), f"blob {item.blob}"),)
         if item.path is None:
             return ()
         if is_pattern(item.path):

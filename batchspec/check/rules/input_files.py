@@ -124,4 +124,4 @@ def _from_tasks(runs: Runs | Job) -> Iterator[Diagnostic]:
     for item in runs.inputs:
         if item.task is not None:
             message = "only a task can take another task's outputs"
-            yield finding("BS206", message, item.at("task"), f"{item.pointer}/task", "use path or url here")
+            yield finding("BS206", message, item.at("task"), f"{item.pointer}/task", "use path, url or blob here")

@@ -56,7 +56,10 @@ def _has_links(spec: Spec) -> bool:
 
 
 def _local(inputs: Iterable[Input]) -> bool:
-    return any(item.path is not None or item.task is not None for item in inputs)
+    return any(
+        item.path is not None or item.task is not None or (item.blob is not None and item.identity_reference is None)
+        for item in inputs
+    )
 
 
 def _kept(outputs: Iterable[Output]) -> bool:

@@ -11,7 +11,7 @@ from batchspec.spec.table import Bound, Table, key, native
 
 
 class Input(Bound):
-    """Files for a working directory: from this machine, from a URL or a container, or another task's outputs."""
+    """Files for a working directory: from this machine, from storage, from a URL, or another task's outputs."""
 
     sdk: ClassVar[str] = "ResourceFile"
 
@@ -29,6 +29,17 @@ class Input(Bound):
         ),
         "A file to fetch; its last segment is its name.",
         "https://example.com/data.csv",
+        default=None,
+        field="http_url",
+    )
+    blob: str | None = key(
+        Text(
+            pattern=r"(?!(.*/)?\.\.?(/|$))[^/\\*?\x00-\x1f\x7f]+(/[^/\\*?\x00-\x1f\x7f]+)*",
+            longest=1024,
+            form="a blob's name: no / at its start or end, no . or .. between them, no wildcard, no backslash",
+        ),
+        "A blob of the spec's own container (storage.container), by its name; the last segment is the file's.",
+        "data/stations.json",
         default=None,
         field="http_url",
     )
@@ -56,7 +67,7 @@ class Input(Bound):
     )
     file_path: str | None = native(
         Text(shortest=1),
-        "Where one URL's file is put, its name included, when it shall have another name than the URL's.",
+        "Where the file of a URL or a blob is put, its name included, when it shall have another name.",
         "data/input.csv",
     )
     blob_prefix: str | None = native(
@@ -71,7 +82,14 @@ class Input(Bound):
         {"resource_id": "/subscriptions/.../userAssignedIdentities/reader"},
     )
 
-    one_of: ClassVar[tuple[str, ...]] = ("path", "url", "task", "storage_container_url", "auto_storage_container_name")
+    one_of: ClassVar[tuple[str, ...]] = (
+        "path",
+        "url",
+        "blob",
+        "task",
+        "storage_container_url",
+        "auto_storage_container_name",
+    )
 
 
 class Output(Bound):

@@ -11,6 +11,7 @@ from batchspec import api
 from batchspec.compiler.links import Placeholders
 from batchspec.compiler.runs import SCRIPT
 from batchspec.errors import LocalFailure
+from batchspec.spec.native.common import IDENTITY
 from tests.support.project import HEAD, SPEC, Project
 
 FILES = {"data/a.csv": "a", "data/deep/b.csv": "b", "same.csv": "a", "note ä.txt": "n"}
@@ -48,6 +49,61 @@ def test_an_input_lands_where_it_says(project: Project, given: str, files: list[
     made = tasks(project, f"tasks: [{{id: t, command: ls, inputs: [{given}]}}]\n")
 
     assert resources(made["t"]) == [(blob(content), place) for content, place in files]
+
+
+BLOBS = {
+    "by its name": ("{blob: data/a.csv}", "data/a.csv", "a.csv"),
+    "into a folder": ("{blob: data/a.csv, to: in}", "data/a.csv", "in/a.csv"),
+    "under another name": ("{blob: data/a.csv, file_path: in/b.csv}", "data/a.csv", "in/b.csv"),
+    "of an odd name": ("{blob: 'daten/ä b.csv'}", "daten/%C3%A4%20b.csv", "ä b.csv"),
+}
+
+
+@pytest.mark.parametrize(("given", "name", "place"), BLOBS.values(), ids=BLOBS)
+def test_a_blob_of_the_container_is_signed_and_lands_where_it_says(
+    project: Project, given: str, name: str, place: str
+) -> None:
+    made = tasks(project, f"tasks: [{{id: t, command: ls, inputs: [{given}]}}]\n")
+
+    (file,) = made["t"]["resourceFiles"]
+    assert file == {"httpUrl": f"https://<account>.blob.core.windows.net/batchspec/{name}?<sas:r>", "filePath": place}
+
+
+def test_an_identity_opens_a_blob_in_place_of_a_signature(project: Project) -> None:
+    given = f"{{blob: a.csv, file_mode: '0600', identity_reference: {{resource_id: {IDENTITY}}}}}"
+
+    made = tasks(project, f"tasks: [{{id: t, command: ls, inputs: [{given}]}}]\n")
+
+    assert made["t"]["resourceFiles"] == [
+        {
+            "httpUrl": "https://<account>.blob.core.windows.net/batchspec/a.csv",
+            "filePath": "a.csv",
+            "fileMode": "0600",
+            "identityReference": {"resourceId": IDENTITY},
+        }
+    ]
+
+
+def test_whatever_has_inputs_takes_blobs(project: Project) -> None:
+    item = "inputs: [{blob: a.csv}]"
+    head = HEAD.replace(
+        "nodes: {", f"start_task: {{run: ls, {item}}}, enable_inter_node_communication: true, nodes: {{"
+    )
+    more = f"{item}, prepare: {{run: ls, {item}}}, job_manager_task: {{id: m, run: ls, {item}}}"
+    settings = "{coordination_command_line: ls, common_resource_files: [{blob: b.csv}]}"
+    text = head.replace("{id: demo}", f"{{id: demo, {more}}}")
+
+    program = project.program(f"{text}tasks: [{{id: t, run: ls, multi_instance_settings: {settings}}}]\n")
+
+    wire = program.wire()
+    runs = (
+        wire["pool"]["startTask"],
+        wire["job"]["jobPreparationTask"],
+        wire["job"]["jobManagerTask"],
+        wire["tasks"][0],
+    )
+    assert [[place for _, place in resources(one)] for one in runs] == [["a.csv"]] * 4
+    assert wire["tasks"][0]["multiInstanceSettings"]["commonResourceFiles"][0]["filePath"] == "b.csv"
 
 
 def test_files_of_the_same_content_are_uploaded_once(project: Project) -> None:

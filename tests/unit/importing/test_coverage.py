@@ -38,7 +38,8 @@ BY_STRUCTURE = {
 }
 # Keys that say in other words what another key can say as well; only one of them may stand there.
 OTHER_WORDS = {
-    "command", "run", "elevated", "path", "url", "task", "to", "file_path", "on_dependency_failure", "exit_conditions",
+    "command", "run", "elevated", "path", "url", "blob", "task", "to", "file_path", "on_dependency_failure",
+    "exit_conditions",
 }  # fmt: skip
 
 

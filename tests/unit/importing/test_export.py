@@ -13,30 +13,18 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from batchspec import api
 from batchspec.compiler.links import Placeholders
 from batchspec.compiler.program import Program
-from batchspec.emulator.batch.documents import defaults
 from batchspec.importing.export import Live, export
 from batchspec.importing.texts import Secrets
 from batchspec.ports import OWNER_KEY
 from batchspec.service.bodies import wire
 from batchspec.spec.draft import Settings
 from tests.support.imports import body, compiled
+from tests.support.shown import STATE, shown
 from tests.support.wire_values import NEW, OLD, ROOTS, bodies, canonical
 
 SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.yaml"))
 LINKS = Placeholders("https://account.blob.core.windows.net")
-STATE = {"url": "https://x/y", "eTag": "0x1", "state": "active", "creationTime": "2026-01-01T00:00:00Z"}
 Body = dict[str, Any]
-
-
-def shown(kind: str, asked: Body, retries: int = 0) -> Body:
-    """What the service tells of a request body: with its own defaults, and its state."""
-    if kind == "pool":
-        return {**defaults.pool(asked), **STATE, "currentDedicatedNodes": 1}
-    if kind == "job":
-        return {**defaults.job(asked), **STATE, "executionInfo": {"poolId": "p"}}
-    limits = defaults.task_constraints(asked.get("constraints"), retries)
-    user = defaults.user_identity(asked.get("userIdentity"))
-    return {"requiredSlots": 1, **asked, "constraints": limits, "userIdentity": user, **STATE}
 
 
 def signed(value: Any) -> Any:

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from azure.batch.models import JobScheduleAddParameter, JobSpecification, Schedule
 
-from batchspec.compiler.program import Program
+from batchspec.compiler.program import Made, Program
 from batchspec.errors import Conflict, UsageError
 from batchspec.ports import RUN_KEY
 from batchspec.run import Options, apply
 from batchspec.run.cancel import REASON, Aim, aim, cancel
 from batchspec.run.events import Armed, Cancelled, Event, Kept
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
-from tests.support.programs import job_of, program
+from tests.support.programs import job_of, origin, program
 
 GRAPH: Mapping[str, Sequence[str]] = {"a": [], "b": [], "c": ["a"], "d": ["c"], "e": []}
 LONG = dict.fromkeys("abcde", Behaviour(seconds=1e6))
@@ -104,6 +105,35 @@ def test_a_name_that_no_task_has_is_a_usage_error_with_the_nearest(there: bool) 
         world.aim("splt")
 
     assert caught.value.hint == 'did you mean "split"?'
+
+
+@pytest.mark.parametrize("names", [(), ("a",)], ids=["all", "some"])
+def test_a_schedule_is_cancelled_though_its_last_job_was_deleted(names: tuple[str, ...]) -> None:
+    world = World()
+    job = job_of(world.made)
+    body = JobScheduleAddParameter(
+        id="nightly", schedule=Schedule(), job_specification=JobSpecification(pool_info=job.pool_info),
+        metadata=job.metadata,
+    )  # fmt: skip
+    world.made = replace(world.made, job=None, schedule=Made(body, origin()))
+    world.batch.add_schedule(body)
+    view = world.batch.get_schedule("nightly")
+    world.batch.schedules["nightly"] = replace(view, recent_job="nightly:job-1")
+
+    events = world.cancel(*names)
+
+    assert events == [
+        Kept("job schedule", "nightly", "no such task is in it") if names else Cancelled("job schedule", "nightly", 0, 0)
+    ]
+
+
+def test_tasks_of_a_job_that_has_ended_are_told_to_have_ended_with_it() -> None:
+    world = World()
+    world.cancel()
+
+    assert world.cancel("a", "c") == [
+        Kept("task", "a", "it had ended before"), Kept("task", "c", "its job had ended before"),
+    ]  # fmt: skip
 
 
 def test_a_job_of_another_spec_is_not_touched() -> None:

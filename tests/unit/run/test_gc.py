@@ -91,13 +91,21 @@ def test_what_is_found(name: str) -> None:
 
 KEPT = {
     "by the spec's name": Keep(specs=frozenset({"old"})),
-    "by the ids that a spec names": Keep(pools=frozenset({"p"}), jobs=frozenset({"j"})),
+    "by the ids that a spec names": Keep(pools=frozenset({"p"}), jobs=frozenset({"j", "s"})),
 }
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_what_belongs_to_a_spec_is_kept(name: str) -> None:
-    assert World(job(), pool()).find(KEPT[name]) == []
+    runs = [job(one, pool="p") for one in ("j", "J-2", "s:job-1")]
+
+    assert World(*runs, pool("P"), schedule("S")).find(KEPT[name]) == []
+
+
+def test_what_only_begins_like_a_run_of_a_kept_job_is_none() -> None:
+    found = World(job("j-2x"), job("jj"), job("j-")).find(Keep(jobs=frozenset({"j"})))
+
+    assert [one.name for one in found] == ["j-2x", "jj", "j-"]
 
 
 def test_what_is_told_of_a_leftover() -> None:
@@ -143,6 +151,7 @@ def test_what_has_changed_since_the_look_is_kept(name: str) -> None:
 def test_outputs_are_only_looked_for_where_the_caller_says_and_inputs_never(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(job("there", state="active"))
     names = ["outputs/gone/a", "outputs/gone/tasks/b", "outputs/there/c", "outputs/new/d", "outputs/mine/e", "inputs/f"]
+    names += ["outputs/mine-2/g", "outputs/Mine-3/h"]
     world.blobs.containers["c"] = dict.fromkeys(names, b"x")
 
     def listed(_container: str, prefix: str) -> Any:

@@ -11,11 +11,12 @@ import pytest
 from batchspec.compiler.program import Logs, Program
 from batchspec.errors import UsageError
 from batchspec.ports import NodeView
-from batchspec.run import Options, logs
+from batchspec.run import Options, apply, logs
 from batchspec.run.events import Event, Found, FromStorage, NothingPrinted, Output, TaskMoved
 from batchspec.run.logs import wanted_tasks
+from batchspec.run.incomplete import GRACE
 from tests.support.fakes import Behaviour
-from tests.support.programs import program
+from tests.support.programs import job_of, pool_of, program
 from tests.support.world import World, of
 
 MADE = replace(program({"a": [], "b": ["a"], "c": []}), logs=Logs.KEPT)
@@ -70,8 +71,6 @@ def test_what_was_followed_goes_on_in_storage_where_the_node_left_off() -> None:
 
 
 def start(world: World) -> Any:
-    from batchspec.run import apply
-
     return apply(MADE, world.batch, world.blobs, world.clock, Options(follow=False))
 
 
@@ -182,8 +181,6 @@ def test_of_many_tasks_that_run_all_are_shown_while_they_run() -> None:
     made = program(ids)
     world = World({one: Behaviour(seconds=100.0, stdout=f"{one}\nend\n") for one in ids}, slots=30)
     world.batch.behaviours["t29"] = Behaviour(seconds=1000.0, stdout="t29\nlast\n")
-    from batchspec.run import apply
-
     for event in apply(made, world.batch, world.blobs, world.clock, Options(follow=False)):
         if isinstance(event, TaskMoved):
             break
@@ -232,3 +229,67 @@ def test_a_node_that_is_unusable_does_not_end_it_at_once() -> None:
     pool.nodes = [NodeView("node-0", "unusable"), *pool.nodes[1:]]
 
     assert text(shown(world, names=["a"], follow=True)) == {"a/stdout": "A\n"}
+
+
+def test_following_goes_on_for_tasks_that_a_manager_has_added_and_no_node_has_begun() -> None:
+    made = replace(program(["a", "b"], manager=True), logs=Logs.KEPT)
+    job_of(made).job_manager_task.kill_job_on_completion = False
+    world = World({"manager": Behaviour(stdout="added\n"), "a": Behaviour(stdout="A\n"), "b": Behaviour(stdout="B\n")})
+    world.batch.adds = ("a", "b")
+    world.batch._let_go = lambda _, task: world.clock.time > (0 if task.view.id == "manager" else 60)  # type: ignore[method-assign]
+    world.batch.add_pool(pool_of(made))
+    world.batch.add_job(job_of(made))
+
+    printed = text(shown(world, made, follow=True))
+
+    assert printed == {"manager/stdout": "added\n", "a/stdout": "A\n", "b/stdout": "B\n"}
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "many"])
+def test_following_ends_with_the_reason_when_nobody_completes_the_job(count: int) -> None:
+    made = program([f"t{at}" for at in range(count)])
+    world = World()
+    world.batch.add_pool(pool_of(made))
+    job_of(made).on_all_tasks_complete = None
+    world.batch.add_job(job_of(made))
+    job_of(made).on_all_tasks_complete = "terminatejob"
+    world.batch.add_tasks("demo-job", [made.tasks[0].body])
+
+    events = shown(world, made, follow=True)
+
+    assert [event.finding.diagnostic.code for event in of(events, Found)] == ["BS815"]
+    assert GRACE <= world.clock.time < 3 * GRACE
+
+
+def test_a_job_that_is_deleted_between_two_requests_has_its_logs_in_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = replace(program([f"t{at}" for at in range(30)]), logs=Logs.KEPT)
+    world = World()
+    world.apply(made, Options(follow=False))
+    stored(world, {"t0/stdout": "kept\n"})
+    listing = world.batch.list_tasks
+
+    def list_tasks(*args: Any, **more: Any) -> Any:
+        world.batch.jobs.clear()
+        return listing(*args, **more)
+
+    monkeypatch.setattr(world.batch, "list_tasks", list_tasks)
+
+    assert text(shown(world, made)) == {"t0/stdout": "kept\n"}
+
+
+def test_following_many_tasks_ends_when_their_nodes_are_gone_and_none_comes() -> None:
+    made = program([f"t{at}" for at in range(30)])
+    world = World({one.body.id: Behaviour(seconds=1e6) for one in made.tasks}, slots=30)
+    for event in apply(made, world.batch, world.blobs, world.clock, Options(follow=False)):
+        if isinstance(event, TaskMoved):
+            break
+    steps = logs(made, world.batch, world.blobs, world.clock, follow=True)
+
+    def lose() -> None:
+        if world.clock.time > 20:
+            world.batch.pools.clear()
+        assert world.clock.time < 1000, "it never ends"
+
+    world.clock.listeners.append(lose)
+
+    assert [event.finding.diagnostic.code for event in of(list(steps), Found)] == ["BS810"]

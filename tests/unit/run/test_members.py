@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from batchspec.compiler.members import ends_by_itself, is_empty, is_open, manager, task_ids
 from batchspec.compiler.program import Finish
 from batchspec.run import Options
-from batchspec.run.members import ends_by_itself, is_empty, is_open, manager, task_ids
 from tests.support.project import Project
 from tests.support.world import World
 

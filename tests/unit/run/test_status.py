@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from batchspec.run import Options, status
@@ -84,3 +86,28 @@ def test_a_look_after_the_first_asks_for_what_changed() -> None:
 
     assert asked[0] is None
     assert None not in asked[2:]
+
+
+ENDS: dict[str, tuple[Callable[[World], object], str]] = {
+    "its pool is deleted": (lambda world: world.batch.pools.clear(), "BS810"),
+    "its job is disabled": (lambda world: world.batch.disable_job("demo-job", "requeue"), "BS807"),
+}
+
+
+@pytest.mark.parametrize(("act", "code"), ENDS.values(), ids=ENDS)
+def test_it_ends_with_the_reason_when_nothing_will_move(act: Callable[[World], object], code: str) -> None:
+    world = started(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
+    left = [act]
+    world.clock.listeners.append(lambda: left.pop()(world) if world.clock.time > 20 and left else None)
+
+    found = looks(world, 200)
+
+    assert (found[-1].over, [one.diagnostic.code for one in found[-1].stuck]) == (True, [code])
+    assert [one for one in found[:-1] if one.stuck] == []
+
+
+def test_a_pool_that_has_its_nodes_still_to_come_does_not_end_it() -> None:
+    world = started(a=Behaviour(seconds=100.0), c=Behaviour(seconds=100.0))
+    world.batch.reboot("demo-pool")
+
+    assert looks(world)[-1].counts.succeeded == 3

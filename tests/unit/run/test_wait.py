@@ -11,7 +11,8 @@ from batchspec.errors import ExitCode, UsageError
 from batchspec.ports import JobView
 from batchspec.run import Options, Report
 from batchspec.run.events import Event, Finished, Output
-from batchspec.run.wait import GRACE, wait
+from batchspec.run.incomplete import GRACE
+from batchspec.run.wait import wait
 from tests.support.fakes import Behaviour
 from tests.support.programs import job_of, pool_of, program
 from tests.support.world import World, codes, of
@@ -106,6 +107,21 @@ def test_a_job_that_nobody_completes_ends_the_wait_with_the_reason() -> None:
 
     assert (report.exit_code, codes(report)) == (ExitCode.TASKS_FAILED, ["BS815"])
     assert GRACE <= world.clock.time < 2 * GRACE
+
+
+def test_a_job_with_a_manager_that_nobody_lets_end_ends_the_wait_too() -> None:
+    made = program(["a"], manager=True)
+    job_of(made).job_manager_task.kill_job_on_completion = False
+    world = World()
+    world.batch.add_pool(pool_of(made))
+    job_of(made).on_all_tasks_complete, asked = None, job_of(made).on_all_tasks_complete
+    world.batch.add_job(job_of(made))
+    job_of(made).on_all_tasks_complete = asked
+    world.clock.listeners.append(lambda: pytest.fail("it waits for ever") if world.clock.time > 1000 else None)
+
+    _, report = waited(world, made)
+
+    assert (report.exit_code, codes(report)) == (ExitCode.TASKS_FAILED, ["BS815"])
 
 
 def test_a_job_that_is_completed_meanwhile_is_waited_for() -> None:
