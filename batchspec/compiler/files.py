@@ -228,8 +228,12 @@ class Files:
     def _logs(self, task: Task | Manager) -> OutputFile:
         # Every task of a large job has one.
         entry = self._log_entry
-        container = like(entry.destination.container, {"path": f"{logs_folder(self._job_id)}/{task.id}"})
+        container = like(entry.destination.container, {"path": f"{self._logs_folder}/{task.id}"})
         return like(entry, {"destination": like(entry.destination, {"container": container})})
+
+    @cached_property
+    def _logs_folder(self) -> str:
+        return logs_folder(self._job_id)
 
     @cached_property
     def _log_entry(self) -> OutputFile:

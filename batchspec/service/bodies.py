@@ -50,11 +50,11 @@ def _writer(kind: type) -> Write:
     keys = {one["key"] for one in rows.values()}
     if len(keys) < len(rows) or any("." in key for key in keys):
         return lambda model: json.dumps(model.serialize())  # groups of parameters: no body has them
-    known: dict[str, Any] = {"quoted": quoted, "text": _text}
+    known: dict[str, Any] = {"quoted": quoted, "text": _text, "writers": _WRITERS}
     lines = ["def write(model):", "    made = ''"]
     for name, one in rows.items():
         known[f"{name}_"] = _of(one["type"])
-        form, head = _INLINE.get(one["type"], f"{name}_(value)"), f", {quoted(one['key'])}: "
+        form, head = _inline(one["type"], "value") or f"{name}_(value)", f", {quoted(one['key'])}: "
         lines += [f"    value = model.{name}", "    if value is not None:", f"        made += {head!r} + {form}"]
     lines.append("    return '{' + made[2:] + '}'")
     exec("\n".join(lines), known)  # noqa: S102  # nothing is in it but the names of the SDK's own attributes
@@ -62,8 +62,14 @@ def _writer(kind: type) -> Write:
     return write
 
 
-# Nearly all values are plain text.
-_INLINE = {"str": "(quoted(value) if type(value) is str else text(value))"}
+def _inline(kind: str, value: str) -> str:
+    """The source of what `_of` makes, for what nearly all values are: texts, objects and lists of them; "" else."""
+    if kind == "str":
+        return f"(quoted({value}) if type({value}) is str else text({value}))"
+    if kind[0] == "[":
+        item = _inline(kind[1:-1], "one")
+        return f"'[' + ', '.join(['null' if one is None else {item} for one in {value}]) + ']'" if item else ""
+    return f"writers[type({value})]({value})" if _of(kind) is _model else ""
 
 
 def _of(kind: str) -> Write:

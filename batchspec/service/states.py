@@ -13,6 +13,7 @@ import json
 Pairs = list[tuple[str, str]]
 _HEAD = ("{", "odata.metadata", ":", None, ",", "value", ":[{")
 _ENTRY = ("id", ":", None, ",", "state", ":", None)
+_WORDS = {word: word for word in ("active", "preparing", "running", "completed")}  # one text for all tasks
 _NEXT = ("odata.nextLink", ":", None, "}")
 
 
@@ -47,7 +48,8 @@ def _quickly(page: bytes) -> tuple[Pairs, str] | None:
         return None
     if _bare(last) != ("}]," if link else "}]}"):
         return None
-    return list(zip(columns[2], columns[6], strict=True)), link
+    found = columns[6]
+    return list(zip(columns[2], map(_WORDS.get, found, found), strict=True)), link
 
 
 def _is(parts: list[str], wanted: tuple[str | None, ...]) -> bool:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node
+from batchspec.load import Node, Sequence
 from batchspec.load.node import find
 from batchspec.spec.expression import BadExpression, Withheld
 from batchspec.spec.matrix import Row
-from batchspec.spec.model import Task
+from batchspec.spec.model import Input, Task
 from batchspec.spec.resolve import is_open, resolve
 from batchspec.spec.shape import Memory, Misfit, Shape
-from batchspec.spec.table import Table
+from batchspec.spec.table import Bound, Table
 from batchspec.spec.template import Template
 from batchspec.spec.texts import Texts, Unsure
 
@@ -34,13 +33,6 @@ class Expanded(Task):
     def template(self) -> Template:
         """What it is a task of."""
         return self._template
-
-    @cached_property
-    def node(self) -> Mapping:  # type: ignore[override]  # a value there, worked out here
-        """The mapping that it came from."""
-        made = self._template.resolved(self._row, [])
-        assert isinstance(made, Mapping)
-        return made
 
     def at(self, *path: str) -> Node:
         """The node of a key, the deepest one there is along the path; no more than that is made."""
@@ -107,20 +99,44 @@ def _apart(template: Template, shared: Memory) -> tuple[dict[str, Any], list[tup
     for name, value in template.node.items():
         shape, pointer = Task.rows[name].shape, f"{template.pointer}/{name}"
         if name in template.moving:
-            moving.append((name, _binder(shape, pointer, texts.node(value, pointer), shared)))
+            moving.append((name, _binder(shape, pointer, texts.node(value, pointer), shared, _lean(template, value))))
         else:
             fixed[name] = shape.bind(value, pointer, shared)
     return fixed, moving
 
 
-def _binder(shape: Shape, pointer: str, make: Callable[[Row], Node], shared: Memory) -> Callable[[Row], Any]:
+def _lean(template: Template, value: Node) -> Callable[[Any, Row], None]:
+    """What takes the nodes out of the items of a list that are a task's own: they are most of what a task takes.
+
+    They are made anew when they are asked for. Not of local files, whose node tells for each the folder they are in.
+    """
+    own = [at for at, item in enumerate(value.items) if is_open(item)] if isinstance(value, Sequence) else []
+
+    def lean(items: Any, row: Row) -> None:
+        for at in own:
+            item = items[at]
+            if isinstance(item, Bound) and not (isinstance(item, Input) and item.path is not None):
+                given = {"_template": template, "_row": row, **item.__dict__}
+                del given["node"]
+                object.__setattr__(item, "__dict__", given)
+
+    return lean
+
+
+def _binder(
+    shape: Shape, pointer: str, make: Callable[[Row], Node], shared: Memory, lean: Callable[[Any, Row], None]
+) -> Callable[[Row], Any]:
     first = True
 
     def bind(row: Row) -> Any:
         nonlocal first
-        # The first remembers what the others share; what is a task's own is forgotten again.
-        memory = shared if first else {**shared}
-        first = False
-        return shape.bind(make(row), pointer, memory)
+        # The first remembers what the others share, by the identity of nodes that must therefore live on; what is a
+        # task's own is forgotten again.
+        if first:
+            first = False
+            return shape.bind(make(row), pointer, shared)
+        made = shape.bind(make(row), pointer, {**shared})
+        lean(made, row)
+        return made
 
     return bind

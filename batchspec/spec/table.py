@@ -8,6 +8,7 @@ binds many tasks, and a dataclass costs too much at both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from batchspec.load import Mapping, Node
@@ -53,7 +54,6 @@ def native(shape: Shape, doc: str, example: Any, *, required: bool = False, api:
 class Bound:
     """The base of every model: the mapping it came from, and that mapping's JSON pointer."""
 
-    node: Mapping
     _place: Pointer
 
     rows: ClassVar[dict[str, Key]] = {}
@@ -79,10 +79,20 @@ class Bound:
 
     @classmethod
     def of(cls: type[B], attributes: dict[str, Any]) -> B:  # noqa: PYI019  Self is of Python 3.11
-        """One with these attributes, `node` and `_place` among them; the quickest way to make very many."""
+        """One with these attributes, `_place` among them and `node`, or `_template` and `_row` to make it from.
+
+        The quickest way to make very many.
+        """
         made = object.__new__(cls)
         object.__setattr__(made, "__dict__", attributes)
         return made
+
+    @cached_property
+    def node(self) -> Mapping:
+        """The mapping that it came from. What a matrix makes has none until it is asked for: most never is."""
+        found = self.__dict__["_template"].below(self.__dict__["_row"], self.pointer)
+        assert isinstance(found, Mapping)
+        return found
 
     @property
     def pointer(self) -> str:

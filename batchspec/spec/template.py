@@ -9,6 +9,7 @@ from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node, Sequence
+from batchspec.load.node import find
 from batchspec.spec.matrix import Combinations, Row
 from batchspec.spec.resolve import Contexts, is_open, resolve
 
@@ -37,6 +38,12 @@ class Template:
         """The contexts of one combination."""
         assert self.combinations is not None
         return {**self.contexts, "matrix": dict(zip(self.combinations.names, row, strict=True))}
+
+    def below(self, row: Row, pointer: str) -> Node:
+        """What stands at a pointer, itself or further down, in the task of one combination; no more of it is made."""
+        steps = pointer[len(self.pointer) + 1 :].split("/")
+        path: list[str | int] = [int(step) if step.isdigit() else step for step in steps]
+        return resolve(find(self.node, path), self.at(row), [], pointer)
 
     def resolved(self, row: Row, found: list[Diagnostic]) -> Node:
         """The node of the task of one combination."""

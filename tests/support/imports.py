@@ -13,7 +13,7 @@ from batchspec.importing.assemble import Names
 from batchspec.importing.rest import Imported, import_rest
 from batchspec.load import Mapping, load
 from batchspec.source import SourceFile
-from batchspec.spec.build import build
+from batchspec.spec.build import Spec, build
 from batchspec.spec.draft import Settings, draft
 
 
@@ -28,15 +28,20 @@ def imported(*documents: Any, keep_secrets: bool = True, **names: str) -> Import
 
 def compiled(text: str, links: Links = Placeholders()) -> Program:  # noqa: B008  it holds nothing that changes
     """The program of a spec's text."""
-    loaded = load(SourceFile("spec.yaml", text.encode()))
+    return compile_spec(built(text), links)
+
+
+def built(text: str, folder: Path = Path()) -> Spec:
+    """The spec of a text, whatever the rules say of it."""
+    loaded = load(SourceFile((folder / "spec.yaml").as_posix(), text.encode()))
     assert loaded.value is not None, (text, loaded.diagnostics)
     (document,) = loaded.value
     assert isinstance(document, Mapping)
     drafted = draft(document, Settings())
     assert not drafted.diagnostics, drafted.diagnostics
-    spec = build(drafted, Path(), Settings()).spec
+    spec = build(drafted, folder, Settings()).spec
     assert spec is not None
-    return compile_spec(spec, links)
+    return spec
 
 
 def rendered(*documents: Any) -> Program:

@@ -14,8 +14,8 @@ from batchspec.plan.differences import differences
 from batchspec.plan.unset import unset
 from batchspec.service.account import Account
 from batchspec.service.batch import AzureBatch
-from tests.support.imports import body, rendered
-from tests.support.wire_values import NEW, OLD, ROOTS, Path, api, bodies, lone, paths, show
+from tests.support.imports import rendered
+from tests.support.wire_values import NEW, OLD, ROOTS, api, bodies, lone, paths, show
 
 APART = frozenset({"id", "on_all_tasks_complete"})
 POOL = {"id": "truth", "vmSize": "standard_d2s_v5", "targetDedicatedNodes": 0, "virtualMachineConfiguration": {
@@ -147,7 +147,7 @@ def test_every_field_alone_is_told_as_it_was_sent(account: Account, kind: str, v
 
 @pytest.mark.parametrize("version", [OLD, NEW])
 @pytest.mark.parametrize("kind", ROOTS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_body_is_told_as_it_was_sent(account: Account, kind: str, version: str, data: st.DataObject) -> None:
     made = made_of(taken(data.draw(bodies(ROOTS[kind], version, share=4)), kind), kind)

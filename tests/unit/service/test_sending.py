@@ -8,12 +8,13 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from hypothesis import given, settings, strategies as st
 from requests import Session
 
 from batchspec.errors import Unauthorized, Unreachable
 from batchspec.service.account import Account
 from batchspec.service.batch import AzureBatch
-from batchspec.service.sending import Sender
+from batchspec.service.sending import Sender, _prepared
 
 KEY = "bnVsbA=="
 
@@ -102,3 +103,39 @@ def test_a_token_that_cannot_be_had_is_told(server: Server) -> None:
         batch._sender._session.auth = fail  # type: ignore[assignment]  # as Entra's does
         with pytest.raises(Unauthorized):
             batch.get_job("j")
+
+
+SERVICE = "https://acct.westeurope.batch.azure.com"
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(
+        st.text(max_size=20),
+        st.lists(st.sampled_from([*"aZ09._~/?#%&=$@:;,'()*!+[]{}|^\"<>\\ é-", "..", "%2C", "%7e", "%41"])).map("".join),
+    )
+)
+def test_a_url_that_counts_as_ready_is_what_preparing_it_gives(rest: str) -> None:
+    url = f"{SERVICE}/{rest}"
+
+    ready = sender(SERVICE)._is_ready(url)
+
+    assert not ready or _prepared(url) == url
+
+
+READY = {
+    "/jobs/j/addtaskcollection?api-version=2025-06-01": True,
+    "/jobs/j/tasks?api-version=2025-06-01&maxresults=1000&%24select=id%2Cstate": True,
+    "/jobs/j/tasks?api-version=2025-06-01&$filter=stateTransitionTime%20ge%20DateTime%272026-11-22T12%3A00Z%27": True,
+    "/jobs/a/../b?api-version=1": False,
+    "/jobs/%7Ea": False,
+    "/jobs/é": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("rest", "ready"), READY.items())
+def test_the_services_urls_are_ready(rest: str, ready: bool) -> None:
+    assert sender(SERVICE)._is_ready(SERVICE + rest) is ready
+    assert not sender("https://other.example")._is_ready(SERVICE + rest)
+    assert not sender("https://OTHER.example")._is_ready("https://OTHER.example" + rest)

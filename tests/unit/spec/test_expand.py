@@ -140,6 +140,17 @@ def test_what_combinations_share_is_one_object_and_nodes_are_made_when_asked_for
     assert other.at("inputs") is other.node.values["inputs"]
 
 
+def test_what_is_a_tasks_own_in_a_list_has_its_node_when_it_is_asked_for(project: Project) -> None:
+    own = project.spec(HEAD + MANY).tasks[-1].inputs[1]
+
+    assert "node" not in own.__dict__
+    assert own.pointer == "/tasks/0/inputs/1"
+    assert own.at("url").value == "https://host/99"  # type: ignore[attr-defined]  # a scalar
+    assert own.node is own.node
+    assert own.has("url")
+    assert not own.has("to")
+
+
 def test_a_place_is_where_the_template_says_it(project: Project) -> None:
     task = project.spec(HEAD + MANY).tasks[7]
     place: Node = task.at("run")

@@ -1,0 +1,79 @@
+"""Pages of ids and states: the quick way reads what a JSON reader reads, or nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from batchspec.service.states import _exactly, _quickly, states
+
+LINK = "https://a.example/jobs/j/tasks?api-version=2025-06-01&$select=id%2Cstate&$skiptoken=WATV2:7"
+ENTRIES = [{"id": "t-0", "state": "active"}, {"id": "é", "state": "completed"}, {"id": "", "state": "running"}]
+WRITTEN: dict[str, dict[str, Any]] = {
+    "as short as can be": {"separators": (",", ":"), "ensure_ascii": False},
+    "on lines of its own": {"indent": 2, "ensure_ascii": False},
+    "with single spaces": {"ensure_ascii": False},
+}
+
+
+def page(entries: list[dict[str, Any]], link: str = "") -> dict[str, Any]:
+    return {"odata.metadata": "https://a.example/$metadata#tasks", "value": entries, **_next(link)}
+
+
+def _next(link: str) -> dict[str, str]:
+    return {"odata.nextLink": link} if link else {}
+
+
+@pytest.mark.parametrize("form", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize("link", ["", LINK], ids=["last", "not last"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_page_is_read_quickly_however_it_is_spaced(form: dict[str, Any], link: str, count: int) -> None:
+    written = json.dumps(page(ENTRIES[:count], link), **form).encode()
+
+    assert _quickly(written) == ([(one["id"], one["state"]) for one in ENTRIES[:count]], link)
+
+
+OTHERWISE: dict[str, Any] = {
+    "no tasks": page([]),
+    "a quote in an id": page([{"id": 'a"b', "state": "active"}]),
+    "a member more": page([{"id": "a", "state": "active", "url": "x"}]),
+    "a member more in the second": page([ENTRIES[0], {"id": "a", "state": "active", "url": "x"}]),
+    "members the other way round": page([{"state": "active", "id": "a"}]),
+    "members the other way round in the second": page([ENTRIES[0], {"state": "active", "id": "a"}]),
+    "nothing about the page": {"value": ENTRIES},
+    "a member more of the page": {**page(ENTRIES, LINK), "odata.count": "3"},
+    "the link in front": {"odata.nextLink": LINK, **page(ENTRIES)},
+    "a link that is null": {**page(ENTRIES), "odata.nextLink": None},
+}
+
+
+@pytest.mark.parametrize("found", OTHERWISE.values(), ids=OTHERWISE)
+def test_a_page_that_is_otherwise_is_read_as_any_json(found: dict[str, Any]) -> None:
+    written = json.dumps(found, separators=(",", ":")).encode()
+
+    assert _quickly(written) is None
+    assert states(written) == ([(one["id"], one["state"]) for one in found["value"]], found.get("odata.nextLink") or "")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"value":[{"id":"a"}]}', '{"value":[{"id":"a","state":"active"}'])
+def test_what_is_no_page_is_an_error(text: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        states(text.encode())
+
+
+PIECES = (
+    *('"id"', '"state"', '"a"', '"odata.nextLink"', '"value"', '"odata.metadata"', '"x"', ":", ",", "{", "}", "[{"),
+    *("}]", "},{", " ", '"id":"a","state":"b"', '},{"id":"c","state":"d"', '"]', "\\"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_whatever_is_read_quickly_is_what_json_says(middle: list[str]) -> None:
+    text = '{"odata.metadata":"m","value":[{"id":"t","state":"active"' + "".join(middle) + "}]}"
+
+    found = _quickly(text.encode())
+
+    assert found is None or found == _exactly(text.encode())
