@@ -51,11 +51,12 @@ class Connection:
     stores: bool = True  # whether there is a storage account
     account_key: str | None = field(default=None, repr=False)  # of the Batch account
 
-    def program(self, spec: Spec, *, rerun: bool = False) -> Program:
+    def program(self, spec: Spec, *, rerun: bool = False, run: str | None = None) -> Program:
         """The spec compiled for the newest run of its job, with links into this connection's storage.
 
-        rerun: for the next run once that one has ended. Raises ServiceError, LocalFailure, and UsageError when
-        the next run's id would be too long.
+        rerun: for the next run once that one has ended. run: for another that is there, by its number or its job's id.
+        Raises ServiceError, LocalFailure, and UsageError when there is no such run, or the next one's id would be too
+        long.
         """
         from batchspec.compiler.links import Signed
 
@@ -63,20 +64,25 @@ class Connection:
         lifetime = storage.sas_lifetime if storage is not None else Signed.LIFETIME
         now = self.clock.now()
         links = Signed(self.blobs, now + lifetime, now, stores=self.stores, account_key=self.account_key)
-        return compile_program(spec, links, self._run_id(spec, rerun=rerun))
+        return compile_program(spec, links, self._run_id(spec, rerun, run))
 
-    def _run_id(self, spec: Spec, *, rerun: bool) -> str | None:
-        from batchspec.run.reruns import ENDED, following, latest
+    def _run_id(self, spec: Spec, rerun: bool, run: str | None) -> str | None:
+        from batchspec.run.reruns import ENDED, following, the_one, there
 
         job = spec.keys.job
         if job is None or spec.keys.schedule is not None:
+            if run is not None and job is None:
+                raise UsageError(f'the spec "{spec.keys.name}" has no job, and so no runs')
             return None
-        found = latest(self.speaking(spec.keys.api_version), self.clock, spec.keys.name, job.id)
-        if found is None:
+        found = there(self.speaking(spec.keys.api_version), self.clock, spec.keys.name, job.id)
+        if run is not None:
+            return the_one(found, job.id, run).id
+        if not found:
             return None
-        if not rerun or found.state not in ENDED:
-            return found.id
-        made = following(found.id, job.id)
+        latest = found[0]
+        if not rerun or latest.state not in ENDED:
+            return latest.id
+        made = following(latest.id, job.id)
         if len(made) > LONGEST_ID:
             message = f'the next run\'s id "{made}" is longer than {LONGEST_ID} characters'
             raise UsageError(message, "give the job a shorter id")

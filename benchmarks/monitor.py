@@ -70,7 +70,7 @@ def _rows(url: str, count: int, *, sdk: bool) -> dict[str, Callable[[], object]]
         _drained(watch._poll())  # noqa: SLF001
 
     def sweep() -> None:
-        assert len(dict(batch.task_states("many-1"))) == count
+        assert len(batch.task_states("many-1")) == count
 
     rows: dict[str, Callable[[], object]] = {
         "a poll of the watch where nothing changed": lambda: _drained(watch._poll()),  # noqa: SLF001

@@ -14,6 +14,8 @@ _TYPES = {
     "array": "a list", "object": "a mapping", "null": "null",
 }  # fmt: skip
 
+_MEANT = {"inputs": "path", "outputs": "path", "nodes": "dedicated", "storage": "container", "autoscale": "formula"}
+
 
 def value(node: Node, error: Any) -> tuple[str, str, str | None]:
     """The code, the message and the hint for a value that is not what it should be. error: a ValidationError."""
@@ -76,10 +78,11 @@ def _typed(node: Node) -> str:
 def _in_full(node: Node, error: Any) -> str | None:
     """What stands for the one key of a mapping that everybody means, written in full."""
     step = next((one for one in reversed(error.absolute_path) if isinstance(one, str)), "")
-    key = {"inputs": "path", "outputs": "path", "nodes": "dedicated", "storage": "container"}.get(step)
+    key = _MEANT.get(step)
     if key is None or error.validator_value != "object" or not isinstance(node, Scalar) or node.value is None:
         return None
-    return f"write it as {{{key}: {_shown(node)[1:-1]}}}"
+    shown = "..." if key == "formula" else _shown(node)[1:-1]  # a formula is long, and has to be quoted
+    return f"write it as {{{key}: {shown}}}"
 
 
 def _type_hint(node: Node, limit: Any, form: str | None) -> str | None:

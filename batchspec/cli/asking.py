@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from batchspec.errors import UsageError
+from batchspec.errors import ExitCode, UsageError
 
 
 def agreed(question: str, *, yes: bool) -> bool:
@@ -16,3 +16,9 @@ def agreed(question: str, *, yes: bool) -> bool:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def declined() -> int:
+    """The exit code after a no, which is said to have had its effect."""
+    sys.stderr.write("cancelled, nothing was changed\n")
+    return ExitCode.INTERRUPTED

@@ -26,6 +26,7 @@ group = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_LEFT_OUT = "secrets were left out, and texts with a value of the environment of whoever applied it"
 _Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_default=False)]
 _Name = Annotated[
     str, typer.Option("--name", metavar="NAME", help="The spec's name, in place of its maker's.", show_default=False)
@@ -71,7 +72,8 @@ def job(
 ) -> int:
     """Write the spec of a job and its tasks, with its pool when the same spec made both.
 
-    Links lose their signatures, and secrets become ${{ env.NAME }}. Tasks stand one by one, not as templates.
+    Files in its own storage container become blobs by name; other links lose their signatures. Secrets, and texts with
+    a value of the environment of whoever applied it, become ${{ env.NAME }}. Tasks stand one by one, not as templates.
     """
     from batchspec.run.fetch import fetch_job
 
@@ -117,7 +119,7 @@ def _write(live: Live, name: str, output: Path | None) -> int:
             output.write_text(made.text, encoding="utf-8")
         except OSError as error:
             raise LocalFailure(f"cannot write {output}: {error.strerror}") from error
-    variables = [f"secrets were left out; set {', '.join(made.variables)}"] if made.variables else []
+    variables = [f"{_LEFT_OUT}; set {', '.join(made.variables)}"] if made.variables else []
     marked = [] if live.owner or name else ["nothing of it was made by batchspec; apply takes it over with --adopt"]
     for note in (*made.notes, *variables, *marked):
         sys.stderr.write(f"batchspec: note: {note}\n")

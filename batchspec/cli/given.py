@@ -48,6 +48,7 @@ def settings(
     target: str | None,
     *,
     offline: bool = False,
+    lenient: bool = False,
     as_of: str | None = None,
     today: Callable[[], date] = date.today,
 ) -> Settings:
@@ -62,6 +63,7 @@ def settings(
         params_files=tuple(given.params_files or ()),
         allow_outside=given.allow_outside,
         max_tasks=given.max_tasks,
+        lenient=lenient,
     )
 
 

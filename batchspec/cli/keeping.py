@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MARK = "batchspec_plan"
 FORMAT_VERSION = "1.0"
+_HEAD = 256  # bytes in which the mark of a plan stands: it is written first
 _LARGEST = 16 * 1024 * 1024  # bytes
 _MOVED = 'make it anew with "batchspec plan --out"'
 
@@ -44,6 +46,14 @@ class Kept:
         for kind in dict.fromkeys([*was["etags"], *plan.etags]):
             if was["etags"].get(kind) != plan.etags.get(kind):
                 raise UsageError(f'the {_said(kind)} of "{plan.name}" has changed since the plan was made', _MOVED)
+        # The service's tasks come and go without the job's ETag, and nobody has agreed to what was not in the plan.
+        for destroyed in _destroyed(plan):
+            if destroyed not in was["destroys"]:
+                raise UsageError(f'the tasks of "{plan.name}" have changed since the plan was made', _MOVED)
+
+
+def _destroyed(plan: Plan) -> list[str]:
+    return [f"{one.action.value} {one.kind} {one.id} {' '.join(sorted(one.ids))}".strip() for one in plan.destroys]
 
 
 def _said(kind: str) -> str:
@@ -75,7 +85,9 @@ def keep(
         "max_tasks": given.max_tasks,
         "rerun": rerun,
         "adopt": adopt,
-        "plans": [{"name": p.name, "prints": dict(p.prints), "etags": dict(p.etags)} for p in plans],
+        "plans": [
+            {"name": p.name, "prints": dict(p.prints), "etags": dict(p.etags), "destroys": _destroyed(p)} for p in plans
+        ],
     }
     part = path.with_name(f".{path.name}.part")
     try:
@@ -84,29 +96,39 @@ def keep(
     except OSError as error:
         raise LocalFailure(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def kept(path: Path) -> Kept | None:
     """The plan in a file; None when it holds none, as a spec does. Raises UnreadableFile, UsageError."""
-    if path.suffix != ".json":
-        return None
     try:
         with path.open("rb") as file:
-            text = file.read(_LARGEST)
+            text = file.read(_HEAD)
+            if MARK.encode() not in text or not text.lstrip().startswith(b"{"):
+                return None
+            text += file.read(_LARGEST)
         document = json.loads(text)
     except OSError as error:
         raise UnreadableFile(str(path), error.strerror or str(error)) from error
-    except ValueError:
-        return None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{path} is not a whole plan", _MOVED) from None
     if not isinstance(document, dict) or MARK not in document:
         return None
     if str(document[MARK]).partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise UsageError(f"{path} is a plan of another version of batchspec", _MOVED)
     try:
         return _read(document)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise UsageError(f"{path} is not a whole plan", _MOVED) from None
+
+
+def need_alone(paths: Sequence[Path]) -> None:
+    """Raises UsageError when one of several files holds a plan, or a plan is given where only specs can be."""
+    for path in paths if len(paths) > 1 else ():
+        with suppress(UnreadableFile):  # that is told when it is read as a spec
+            if kept(path) is not None:
+                raise UsageError(f"{path} is a plan, and has its specs with it", "give it alone")
 
 
 def _read(document: dict[str, Any]) -> Kept:
@@ -117,5 +139,13 @@ def _read(document: dict[str, Any]) -> Kept:
         bool(document["allow_outside"]),
         int(document["max_tasks"]),
     )
-    seen = [{"name": str(p["name"]), "prints": dict(p["prints"]), "etags": dict(p["etags"])} for p in document["plans"]]
+    seen = [
+        {
+            "name": str(p["name"]),
+            "prints": dict(p["prints"]),
+            "etags": dict(p["etags"]),
+            "destroys": [str(one) for one in p["destroys"]],
+        }
+        for p in document["plans"]
+    ]
     return Kept([Path(one) for one in document["specs"]], given, bool(document["rerun"]), bool(document["adopt"]), seen)

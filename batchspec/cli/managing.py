@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batchspec.cli import options
-from batchspec.cli.asking import agreed
+from batchspec.cli.asking import agreed, declined
 from batchspec.cli.given import Given
-from batchspec.cli.ready import ready
+from batchspec.cli.ready import ready, with_jobs
 from batchspec.errors import ExitCode, UsageError
-from batchspec.spec.build import Spec
 from batchspec.spec.matrix import MAX_TASKS
+
+if TYPE_CHECKING:
+    from batchspec.run.again import NextRun
 
 
 def cancel(
@@ -34,14 +36,11 @@ def cancel(
 
     given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        work = [
-            (program, (connection.batch(program), connection.blobs, connection.clock))
-            for program in map(connection.program, _with_work(checked))
-        ]
+        work = [(program, connection.world(program)) for program in map(connection.program, with_jobs(checked))]
         aims = [aim(program, *world, tasks or ()) for program, world in work]
         running = [f"{one.kind} {one.name} ({_tasks(one.running)} running)" for one in aims if one.running]
         if running and not agreed(f"end {', '.join(running)}?", yes=yes):
-            return ExitCode.INTERRUPTED  # nothing was done
+            return declined()
         for (program, world), found in zip(work, aims, strict=True):
             shown.program(program)
             shown.events(run_cancel(program, *world, found))
@@ -51,7 +50,10 @@ def cancel(
 def retry(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
-    failed: Annotated[bool, typer.Option("--failed", help="All that have failed, as without any TASK.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="All that have failed, in the job that is there; no next run is made.")
+    ] = False,
+    yes: options.Yes = False,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -61,19 +63,34 @@ def retry(
 ) -> int:
     """Let failed tasks run once more in their job: those named, or all. What waits for them goes on.
 
-    A job that has completed takes none back; `apply --rerun` makes the next run of it.
+    A job that has ended takes none back. Without any TASK its next run is made then, of all its tasks: it is asked for,
+    watched, and ends as "batchspec apply --rerun" does.
     """
-    from batchspec.run.again import again
+    from batchspec.cli.running import apply
+    from batchspec.run.again import again, next_run
 
     if failed and tasks:
         raise UsageError("--failed means all that have failed", "name tasks, or say --failed")
     given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        for program in map(connection.program, _with_work(checked)):
-            shown.program(program)
-            world = (connection.batch(program), connection.blobs, connection.clock)
-            shown.events(again(program, *world, tasks or ()))
-    return ExitCode.OK
+        ended: list[NextRun] = []
+        programs = list(map(connection.program, with_jobs(checked)))
+        for program in programs:
+            world = connection.world(program)
+            found = None if tasks or failed else next_run(program, *world)
+            if found is not None:
+                ended.append(found)
+            if found is None or found.succeeded:
+                shown.program(program)
+                shown.events(again(program, *world, tasks or (), failed=failed))
+    if all(one.succeeded for one in ended):
+        return ExitCode.OK
+    if len(ended) < len(programs):
+        message = f'job "{ended[0].job_id}" has ended, and others of its file have not'
+        raise UsageError(message, "the file is run again as a whole, once all have ended")
+    if not agreed(f"{' and '.join(map(_next, ended))}?", yes=yes):
+        return declined()
+    return apply([spec], param, target, params_file, allow_outside, max_tasks, yes=yes, rerun=True, as_json=as_json)
 
 
 def destroy(
@@ -95,21 +112,21 @@ def destroy(
     given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready(specs, given, machine=as_json) as (connection, checked, shown):
         work = [
-            (program, (connection.batch(program), connection.blobs, connection.clock))
+            (program, connection.world(program))
             for program in map(connection.program, reversed(checked))  # what others use stands before them
         ]
         running = {} if yes else {job: n for program, world in work for job, n in running_in(program, *world).items()}
         listed = ", ".join(f"job {job} ({_tasks(count)} running)" for job, count in running.items())
         if running and not agreed(f"end and remove {listed}?", yes=yes):
-            return ExitCode.INTERRUPTED  # nothing was done
+            return declined()
         for program, world in work:
+            shown.program(program)
             shown.events(run_destroy(program, *world))
     return ExitCode.OK
 
 
-def _with_work(specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
-    """Those that have a job; where none has, all, so that it is said."""
-    return tuple(spec for spec in specs if spec.keys.job is not None) or specs
+def _next(found: NextRun) -> str:
+    return f"job {found.job_id} has ended; its next run {found.next_id} runs all {_tasks(found.tasks)} again"
 
 
 def _tasks(count: int) -> str:

@@ -17,7 +17,6 @@ SpecsOrFolders = Annotated[
     list[Path], typer.Argument(metavar="SPEC...", help="Spec files, or folders of them.", show_default=False)
 ]
 Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.", show_default=False)]
-Tasks = Annotated[Optional[list[str]], typer.Argument(metavar="[TASK]...", help="Task ids.", show_default=False)]  # noqa: UP045
 TasksOrGroups = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(metavar="[TASK]...", help="Task ids, or names of groups.", show_default=False),
@@ -66,9 +65,9 @@ Force = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what is replaced, ended or deleted.")]
 
-RunOfSchedule = Annotated[
+RunOf = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--run", metavar="N|JOB", help="Of a schedule: which run, by number or job id. [default: the newest]"),
+    typer.Option("--run", metavar="N|JOB", help="Which run, by number or job id. [default: the newest]"),
 ]
 AsOf = Annotated[
     Optional[str],  # noqa: UP045

@@ -51,10 +51,13 @@ def planned(
 ) -> int:
     """Plan, show, and keep the plan when asked to; the exit code."""
     from batchspec.cli import keeping
+    from batchspec.cli.folders import expanded
     from batchspec.cli.views import plans
     from batchspec.run.context import Options
     from batchspec.run.look import plan_of
 
+    specs = expanded(specs)
+    keeping.need_alone(specs)
     made, secrets = [], set[str]()
     coming: frozenset[str] = frozenset()
     machine = form is PlanFormat.JSON
@@ -67,7 +70,7 @@ def planned(
         for spec in checked:
             program = connection.program(spec, rerun=rerun)
             world = (connection.batch(program), connection.blobs, connection.clock)
-            made.append(plan_of(program, *world, Options(adopt=adopt, coming=coming)))
+            made.append(plan_of(program, *world, Options(adopt=adopt, rerun=rerun, coming=coming)))
             secrets |= program.secrets
             if program.pool is not None:
                 coming |= {str(program.pool.body.id).lower()}

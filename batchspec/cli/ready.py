@@ -28,7 +28,8 @@ def ready(
 ) -> Iterator[tuple[api.Connection, tuple[Spec, ...], View]]:
     """Check the specs before anything is connected, started or made; then connect.
 
-    applied: what was found is told, errors or not. aside: on stderr, where stdout is for something else.
+    applied: the specs are to be run, and what was found is told, errors or not; else they are only looked at or cleared
+    away, and what only running needs may be missing. aside: on stderr, where stdout is for something else.
     """
     from batchspec.cli.views.lines import JsonLines
     from batchspec.service.account import default_target
@@ -36,11 +37,13 @@ def ready(
     paths = list(specs)
     place = given.target or default_target(os.environ)
     try:
-        checked = api.check_files(paths, settings(given, place))
-        if machine and not checked.ok:
+        checked = api.check_files(paths, settings(given, place, lenient=not applied))
+        if machine and (not checked.ok or (applied and not aside and checked.diagnostics)):
             JsonLines().findings(checked)
         elif not machine and (applied or not checked.ok):  # who looks or cleans up has seen the warnings
             findings.show(checked, aside=aside)
+        elif not machine:
+            findings.eased(checked)
         if not checked.ok:
             raise typer.Exit(ExitCode.SPEC_HAS_ERRORS)
         with api.connect(place, os.environ) as connection, view(machine=machine) as shown:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from batchspec.cli import keeping, options
-from batchspec.cli.asking import agreed
+from batchspec.cli.asking import agreed, declined
 from batchspec.cli.given import Given
 from batchspec.cli.planning import PlanFormat, planned
 from batchspec.cli.ready import ready
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from batchspec.plan import Plan
 
 _RESULTS = Path("outputs")
+
+
+class _Declined(Exception):  # no failure: an answer
+    """Somebody was asked, and said no."""
 
 
 def apply(
@@ -50,21 +54,30 @@ def apply(
     after the other; instead of specs it may be one file that "batchspec plan --out" has kept. Ctrl-C stops
     watching; the job goes on, and the same command takes it up again.
     """
+    from batchspec.cli.folders import expanded
     from batchspec.run.apply import apply as run_apply
     from batchspec.run.context import Options
     from batchspec.run.finish import finish
 
     given = Given(param, target, params_file, allow_outside, max_tasks)
+    specs = expanded(specs)
     kept = keeping.kept(specs[0]) if len(specs) == 1 else None
+    keeping.need_alone(specs)
     if kept is not None:
-        if given != Given():
-            raise UsageError("a kept plan has its parameters and its target with it", "give the plan alone")
+        if given != Given() or rerun or adopt:
+            raise UsageError("a kept plan has its parameters, target, --rerun and --adopt with it", "give it alone")
         specs, given, rerun, adopt = kept.specs, kept.given, kept.rerun, kept.adopt
     if dry_run:
         form = PlanFormat.JSON if as_json else PlanFormat.TEXT
         return planned(specs, given, form, exit_code=False, out=None, rerun=rerun, adopt=adopt)
     asked = Options(
-        results=results, timeout=options.seconds(timeout), follow=follow, wait=wait, adopt=adopt, force=force
+        results=results,
+        timeout=options.seconds(timeout),
+        follow=follow,
+        wait=wait,
+        adopt=adopt,
+        rerun=rerun,
+        force=force,
     )
     codes = [ExitCode.OK]
     with ready(specs, given, machine=as_json, applied=True) as (connection, checked, shown):
@@ -78,6 +91,8 @@ def apply(
             events = run_apply(program, *world, replace(asked, agree=agree, hold=hold))
             try:
                 codes.append(shown.events(events))
+            except _Declined:
+                return declined()
             except KeyboardInterrupt:
                 events.close()
                 if wait:
@@ -91,4 +106,6 @@ def _agree(plan: Plan, *, yes: bool) -> bool:
     from batchspec.plan.text import headline
 
     what = " and ".join(headline(change) for change in plan.destroys)
-    return agreed(f"{what}?", yes=yes)
+    if not agreed(f"{what}?", yes=yes):
+        raise _Declined
+    return True

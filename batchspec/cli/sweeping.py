@@ -51,7 +51,7 @@ def gc(
 
     seconds = options.seconds(older_than) or 0.0
     given = Given(param, target, params_file, allow_outside, max_tasks)
-    keep = _keep(specs or (), given)
+    keep = _keep(specs or (), given, machine=as_json)
     if keep is None:
         return ExitCode.SPEC_HAS_ERRORS
     with account(target, machine=as_json) as (connection, shown):
@@ -73,15 +73,19 @@ def api_version() -> str:
     return NEW
 
 
-def _keep(specs: Sequence[Path], given: Given) -> Keep | None:
+def _keep(specs: Sequence[Path], given: Given, *, machine: bool) -> Keep | None:
     """What belongs to the specs; None when one of them has errors, as what it owns cannot be told then."""
+    from batchspec.cli.views.lines import JsonLines
     from batchspec.run.gc import Keep
 
     if not specs:
         return Keep()
-    checked = api.validate(specs, settings(given, place(given.target)))
+    checked = api.validate(specs, settings(given, place(given.target), lenient=True))
     if not checked.ok:
-        findings.show(checked, aside=True)
+        if machine:
+            JsonLines().findings(checked)
+        else:
+            findings.show(checked, aside=True)
         return None
     keys = [spec.keys for spec in checked.specs]
     named = [one.job.pool_info.pool_id for one in keys if one.job is not None and one.job.pool_info is not None]

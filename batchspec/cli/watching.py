@@ -10,11 +10,12 @@ import typer
 from batchspec.cli import options
 from batchspec.cli.given import Given
 from batchspec.cli.ready import ready, with_jobs
-from batchspec.cli.runs import program_of
+from batchspec.cli.runs import program_of, reruns_of, run_of
 from batchspec.errors import ExitCode
 from batchspec.spec.matrix import MAX_TASKS
 
 _RESULTS = Path("outputs")
+_LOCAL = "local"
 
 
 def status(
@@ -22,7 +23,7 @@ def status(
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Look again and again, until the work has ended.")
     ] = False,
-    run: options.RunOfSchedule = None,
+    run: options.RunOf = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -37,18 +38,27 @@ def status(
     given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
         for one in checked:
-            program = connection.program(one)
+            program = program_of(connection, one, run) if one.keys.schedule is None else connection.program(one)
+            shown.program(program)
             if program.schedule is not None:
                 made = occasions(program, connection.batch(program), connection.clock)
                 shown.occasions(made)
+                if made.schedule is None and connection.target == _LOCAL:
+                    shown.nowhere()
                 if not made.runs:
                     continue
-            program = program_of(connection, one, run)
+                program = run_of(connection, program, run)
+                shown.program(program)
+            elif run is None:
+                shown.reruns(reruns_of(connection, one, program))
             if not watch:
-                shown.status(run_status(program, connection.batch(program), connection.clock))
+                found = run_status(program, connection.batch(program), connection.clock)
+                shown.status(found)
+                if found.pool is None and found.job is None and connection.target == _LOCAL:
+                    shown.nowhere()
                 continue
             try:
-                shown.statuses(watch_status(program, connection.batch(program), connection.clock))
+                shown.statuses(watch_status(program, *connection.world(program)))
             except KeyboardInterrupt:
                 break
     return ExitCode.OK
@@ -57,7 +67,7 @@ def status(
 def wait(
     spec: options.Spec,
     timeout: options.Timeout = None,
-    run: options.RunOfSchedule = None,
+    run: options.RunOf = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -77,15 +87,14 @@ def wait(
         for one in with_jobs(checked):
             program = program_of(connection, one, run)
             shown.program(program)
-            world = (connection.batch(program), connection.blobs, connection.clock)
-            codes.append(shown.events(run_wait(program, *world, options.seconds(timeout))))
+            codes.append(shown.events(run_wait(program, *connection.world(program), options.seconds(timeout))))
     return max(codes)
 
 
 def why(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
-    run: options.RunOfSchedule = None,
+    run: options.RunOf = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -101,8 +110,7 @@ def why(
         for one in with_jobs(checked):
             program = program_of(connection, one, run)
             shown.program(program)
-            world = (connection.batch(program), connection.blobs, connection.clock)
-            shown.why(run_why(program, *world, tasks or ()))
+            shown.why(run_why(program, *connection.world(program), tasks or ()))
     return ExitCode.OK
 
 
@@ -117,7 +125,7 @@ def logs(
         Optional[int],  # noqa: UP045
         typer.Option("--tail", metavar="N", min=0, help="Begin with the last N lines of each."),
     ] = None,
-    run: options.RunOfSchedule = None,
+    run: options.RunOf = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -137,7 +145,7 @@ def logs(
             shown.program(program)
             wanted = wanted_tasks(program, tasks or ())
             shown.tasks(task_ids(program) if wanted is None else wanted, others=wanted is None)
-            world = (connection.batch(program), connection.blobs, connection.clock)
+            world = connection.world(program)
             found = run_logs(program, *world, tasks or (), follow=follow, failed=failed, streams=streams, tail=tail)
             shown.events(found)
     return ExitCode.OK
@@ -145,7 +153,7 @@ def logs(
 
 def download(
     spec: options.Spec,
-    run: options.RunOfSchedule = None,
+    run: options.RunOf = None,
     param: options.Parameters = None,
     target: options.Target = None,
     params_file: options.ParamsFiles = None,
@@ -158,12 +166,9 @@ def download(
     from batchspec.run.download import download as run_download
 
     given = Given(param, target, params_file, allow_outside, max_tasks)
-    with ready([spec], given, machine=as_json) as (
-        connection,
-        checked,
-        shown,
-    ):
+    with ready([spec], given, machine=as_json) as (connection, checked, shown):
         for one in with_jobs(checked):
             program = program_of(connection, one, run)
-            shown.events(run_download(program, connection.batch(program), connection.blobs, connection.clock, results))
+            shown.program(program)
+            shown.events(run_download(program, *connection.world(program), results))
     return ExitCode.OK

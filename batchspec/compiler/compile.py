@@ -10,7 +10,7 @@ from typing import Any
 from azure.batch.models import MetadataItem
 
 from batchspec import __version__
-from batchspec.compiler import jobs, pools, schedules
+from batchspec.compiler import hidden, jobs, pools, schedules
 from batchspec.compiler.files import Files
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Links
@@ -32,7 +32,8 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     pool = job = schedule = pool_info = None
     if keys.pool is not None:
         pool = Made(pools.pool(keys.pool, files, idle=finish.pool != "keep"), _origin(keys.pool))
-        _mark(pool.body, keys.name, fingerprint(keys.pool.node, files.container, files.take_placed()))
+        content = fingerprint(keys.pool.node, files.container, files.take_placed())
+        _mark(pool.body, keys.name, content, hidden.of_pool(spec))
     if keys.job is not None and keys.schedule is None:
         job = Made(jobs.job(keys.job, spec, files), _origin(keys.job))
         job.body.id = job_id or keys.job.id
@@ -51,7 +52,7 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     downloads = Downloads(lambda: (one for task in chain(*makers) for one in kept.downloads(task)))
     if keys.job is not None:
         more = {TASKS_KEY: fingerprint(*spec.work, files.container, files.take_placed()), RUN_KEY: keys.job.id}
-        more[CONTAINER_KEY] = files.container
+        more |= {CONTAINER_KEY: files.container, **hidden.of_work(spec)}
         if str(keys.job.on_all_tasks_complete).lower() != "terminatejob":
             more[STAYS_KEY] = "active"
         for work in (job, schedule):

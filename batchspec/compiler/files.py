@@ -34,6 +34,7 @@ from batchspec.spec.model import Input, Manager, Output, Task
 SMALL_GROUP = 100  # tasks whose outputs are still named one by one
 FETCHED = ".batchspec"  # where the service puts what it fetches by prefix
 LOGS = "../std*.txt"  # stdout.txt and stderr.txt: one entry for both costs half as many bytes a task
+_UNREAD = "0" * 64  # in place of the hash of a file that cannot be read, of a program that is only looked at
 _FILE = like(ResourceFile(), {})
 CONDITIONS = {"success": "tasksuccess", "failure": "taskfailure", "always": "taskcompletion"}
 
@@ -190,8 +191,14 @@ class Files:
 
     def _upload(self, path: Path, item: Input) -> str:
         if path not in self._hashed:
-            with path.open("rb") as stream:
-                self._hashed[path] = _digest(iter(lambda: stream.read(1 << 20), b""))
+            try:
+                with path.open("rb") as stream:
+                    self._hashed[path] = _digest(iter(lambda: stream.read(1 << 20), b""))
+            except OSError:
+                if not self.spec.lenient:
+                    raise
+                self._hashed[path] = _UNREAD
+                return input_blob(_UNREAD)
             blob = input_blob(self._hashed[path])
             origin = Origin(item.at("path").span, f"{item.pointer}/path")
             self.uploads.setdefault(blob, Upload(path, blob, path.stat().st_size, origin))

@@ -19,14 +19,20 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile],
     return "\n".join(_block(found, sources, colour) for found in diagnostics)
 
 
-def _block(found: Diagnostic, sources: Mapping[str, SourceFile], colour: bool) -> str:
+def head(found: Diagnostic, *, colour: bool = False) -> str:
+    """The first line alone."""
     label = f"{found.severity.value}[{found.code}]"
-    head = _paint(label, f"1;{_COLOURS[found.severity]}", colour) + f" {one_line(found.message)}"
+    words = _paint(label, f"1;{_COLOURS[found.severity]}", colour) + f" {one_line(found.message)}"
+    return words if found.span is None else f"{one_line(str(found.span))}: {words}"
+
+
+def _block(found: Diagnostic, sources: Mapping[str, SourceFile], colour: bool) -> str:
+    first = head(found, colour=colour)
     if found.span is None:
-        return "\n".join((head, *_notes(found, "  ")))
+        return "\n".join((first, *_notes(found, "  ")))
     source = sources.get(found.span.path)
     lines = [
-        f"{one_line(str(found.span))}: {head}",
+        first,
         *(_excerpt(found.span, source, found.severity, colour) if source else ()),
     ]
     return "\n".join((*lines, *_notes(found, _gutter(found.span))))

@@ -213,6 +213,13 @@ class Home:
             f" start afresh with: batchspec emulator reset --root {self.root}"
         )
 
+    def of_another_version(self, what: str, error: Exception) -> HomeError:
+        """The sentence for a file that is whole, and that this version cannot read."""
+        return HomeError(
+            f"{what} in {self.root} was made by another version of batchspec ({error}); go on with that one,"
+            f" or start afresh, without what has run here, with: batchspec emulator reset --root {self.root}"
+        )
+
     @contextmanager
     def _usable(self) -> Iterator[None]:
         try:

@@ -156,8 +156,11 @@ async def serving(
             alone=True,
             on_fault=on_fault,
         )
-        with home.explained("state.db", WrongVersion):
-            await engine.start()
+        try:
+            with home.explained("state.db"):
+                await engine.start()
+        except WrongVersion as error:
+            raise home.of_another_version("state.db", error) from None
         try:
             activity = Activity()
             app = application(engine, store, account, activity, wall, control=control)

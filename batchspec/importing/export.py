@@ -12,6 +12,7 @@ from batchspec.importing import bare, blobs
 from batchspec.importing.assemble import Names, assemble
 from batchspec.importing.documents import Document
 from batchspec.importing.emit import emit
+from batchspec.importing.hiding import hidden, used
 from batchspec.importing.links import Links
 from batchspec.importing.rest import Imported
 from batchspec.importing.stored import Stored, stored
@@ -21,7 +22,7 @@ from batchspec.importing.taken import taken
 from batchspec.importing.texts import Secrets
 from batchspec.importing.told import Place, Told, suggestion
 from batchspec.importing.untold import untold
-from batchspec.ports import CONTAINER_KEY, OWNER_KEY
+from batchspec.ports import CONTAINER_KEY, OWNER_KEY, SECRETS_KEY
 from batchspec.spec import durations
 
 Body = dict[str, Any]
@@ -58,6 +59,13 @@ class Live:
     def container_name(self) -> str:
         """The name of the container that its files go through, "" when no mark tells it."""
         return self._mark(CONTAINER_KEY)
+
+    @property
+    def hidden(self) -> tuple[str, str]:
+        """The marks of what came from the environment of its maker: of the pool, and of the work."""
+        work = self.job if self.job is not None else self.schedule
+        pool, others = (_mark(body, SECRETS_KEY) if body is not None else "" for body in (self.pool, work))
+        return pool, others
 
     def _mark(self, key: str) -> str:
         bodies = [one for one in (self.job, self.schedule, self.pool) if one is not None]
@@ -103,9 +111,11 @@ def export(live: Live, name: str = "", secrets: Secrets | None = None) -> Import
     spec = blobs.named(_whole(spec, kept, ending), kept.url, links.cut | opened)
     if opened and live.identity:
         spec = blobs.with_identity(spec, live.identity, live.container)
+    spec = hidden(spec, *live.hidden, secrets)
     ordered = {key: spec[key] for key in _ORDER if key in spec}
     notes = (*told.notes, *_notes(links.count(ordered), kept))
-    return Imported(emit(ordered), notes, tuple(secrets.variables))
+    text = emit(ordered)
+    return Imported(text, notes, tuple(used(text, secrets.variables)))
 
 
 def _work(live: Live) -> Body:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from batchspec.compiler.extended import sdk_model
@@ -91,14 +90,6 @@ class Fields:
 def attributes(model: str) -> dict[str, dict[str, str]]:
     """The SDK's attribute map of a model: names with their JSON keys and types."""
     return dict(sdk_model(model)._attribute_map)  # noqa: SLF001  the SDK has no other way to tell
-
-
-def is_model(kind: str) -> bool:
-    """Whether a type of the attribute maps is a model."""
-    try:
-        return bool(re.fullmatch(r"\w+", kind)) and hasattr(sdk_model(kind), "_attribute_map")
-    except LookupError:
-        return False
 
 
 def kind_of(value: Any) -> str:

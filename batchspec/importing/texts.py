@@ -18,12 +18,17 @@ _SECRET_NAME = re.compile(
     r"(?:^|_)(?:KEY|SAS|PWD)$",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"\$\{\{ env\.(\w+) \}\}")
 _LONGEST = 60  # characters of a variable's name
 
 
 def escape(text: str) -> str:
     """The text as a spec has it: evaluated, it gives itself again."""
     return text.replace(_OPEN, _ESCAPED)
+
+
+def _unescape(text: str) -> str:
+    return text.replace(_ESCAPED, _OPEN)
 
 
 def sounds_secret(name: str) -> bool:
@@ -37,6 +42,8 @@ class Secrets:
 
     keep: bool = False
     variables: dict[str, str] = field(default_factory=dict)  # values by variables
+    _names: dict[str, str] = field(default_factory=dict)  # variables by values
+    _counts: dict[str, int] = field(default_factory=dict)  # how many variables begin with a name
 
     def text(self, text: str, label: tuple[str, ...]) -> str:
         """A text, escaped, its signatures and keys replaced."""
@@ -53,17 +60,31 @@ class Secrets:
         """What stands in the spec for a secret; one variable for one value."""
         if self.keep:
             return escape(value)
-        known = next((name for name, held in self.variables.items() if held == value), None)
-        name = known or self._name(label)
-        self.variables[name] = value
+        name = self._names.get(value)
+        if name is None:
+            name = self._names[value] = self._name(label)
+            self.variables[name] = value
         return f"${{{{ env.{name} }}}}"
+
+    def is_reference(self, text: str) -> bool:
+        """Whether a text of a spec is a variable and nothing else."""
+        match = _REFERENCE.fullmatch(text)
+        return match is not None and match[1] in self.variables
+
+    def plain(self, text: str) -> str:
+        """What a text of a spec, escaped and with references, was made from."""
+        return _unescape(_REFERENCE.sub(lambda match: self.variables.get(match[1], match[0]), text))
+
+    def written(self, text: str) -> str:
+        """The same without what the references stand for."""
+        return _unescape(_REFERENCE.sub("", text))
 
     def _name(self, label: tuple[str, ...]) -> str:
         words = [word for word in re.split(r"[^A-Z0-9]+", "_".join(label).upper()) if word]
         base = "_".join(words)[:_LONGEST] or "SECRET"
         base = f"SECRET_{base}" if base[0].isdigit() else base
-        name, count = base, 1
-        while name in self.variables:
-            count += 1
-            name = f"{base}_{count}"
-        return name
+        while True:
+            count = self._counts[base] = self._counts.get(base, 0) + 1
+            name = base if count == 1 else f"{base}_{count}"
+            if name not in self.variables:
+                return name

@@ -34,7 +34,7 @@ def plan(spec: Spec, *, rerun: bool = False, adopt: bool = False) -> Plan:
     """
     with spec.place.connect() as connection:
         program = connection.program(spec.built, rerun=rerun)
-        return plan_of(program, *connection.world(program), Options(adopt=adopt))
+        return plan_of(program, *connection.world(program), Options(adopt=adopt, rerun=rerun))
 
 
 def apply(
@@ -69,6 +69,7 @@ def apply(
         wait=wait,
         agree=agree if callable(agree) else lambda _plan: agree,
         adopt=adopt,
+        rerun=rerun,
         force=force,
     )
     with spec.place.connect() as connection:

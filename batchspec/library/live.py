@@ -47,7 +47,7 @@ def live(connection: Connection, job_id: str) -> Live:
         raise NotFound(f'there is no job "{job_id}"', hint, code=error.code, status=error.status) from error
     program = recall(
         view,
-        lambda: quietly(retry.ask("list tasks", lambda: [task_id for task_id, _ in batch.task_states(job_id)])),
+        lambda: quietly(retry.ask("list tasks", lambda: list(batch.task_states(job_id)))),
         lambda: quietly(retry.ask("list tasks", lambda: list(batch.task_bodies(job_id)))),
         API_VERSION,
         stores=connection.stores,

@@ -192,7 +192,7 @@ class Host:
         connection.request(method, target, body, signed)
         answer = connection.getresponse()
         data, wait = answer.read(), answer.getheader("Retry-After", "")
-        return Answer(answer.status, float(wait) if wait.isdigit() else 0.0, data)
+        return Answer(answer.status, float(wait) if wait.isdecimal() else 0.0, data)
 
 
 class Job:
@@ -243,10 +243,11 @@ class Job:
         try:
             found = json.loads(answer.body) if answer.body else {}
         except ValueError:
-            found = {}
-        if 200 <= answer.status < 300:
-            return dict(found)
-        code, said = found.get("code", ""), told(found)
+            found = None
+        if 200 <= answer.status < 300 and isinstance(found, dict):
+            return found
+        error = found if isinstance(found, dict) else {}
+        code, said = error.get("code", ""), told(error)
         if answer.status == 413 or code == "RequestBodyTooLarge":
             raise TooLarge(said)
         raise Refused(f"the service answers {answer.status}: {said or 'without a reason'}")

@@ -29,6 +29,7 @@ class Change:
     reasons: why, one sentence each, without a final stop. cost: what it does to work that is under way, or "".
     differences: the fields that are not as the spec says. ids: of tasks, those that it means, as far as they are known;
     count: how many things it means. stale: our marks on it are of an earlier spec or version; they are renewed.
+    due: on_finish asks for it now that the work has ended.
     """
 
     kind: str
@@ -40,11 +41,12 @@ class Change:
     ids: tuple[str, ...] = ()
     count: int = 1
     stale: bool = False
+    due: bool = False
 
     @property
     def destroys(self) -> bool:
-        """Whether something is lost by it, so that somebody has to agree."""
-        return self.action in (Action.REPLACE, Action.DELETE)
+        """Whether something is lost by it that the spec does not give up by itself, so that somebody has to agree."""
+        return not self.due and self.action in (Action.REPLACE, Action.DELETE)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from batchspec.manager import LINK_VARIABLE
 from batchspec.plan.same import plain, same, unsigned
+from batchspec.plan.usual import CHOSEN, usual
 from batchspec.ports import MARKS
 
 HIDDEN = frozenset({"password", "account_key", "sas_key", "ssh_private_key", "protected_settings"})
@@ -61,8 +62,18 @@ def differences(body: Any, live: Mapping[str, Any], *, skip: frozenset[str] = fr
     """
     for attribute, entry in body._attribute_map.items():  # noqa: SLF001  # what the SDK serialises by
         wanted = getattr(body, attribute)
-        if wanted is not None and attribute not in skip and attribute not in HIDDEN:
-            yield from _differ(attribute, attribute, entry["type"], wanted, live.get(entry["key"]))
+        if wanted is None or attribute in skip or attribute in HIDDEN or _unsaid(body, attribute, entry, live):
+            continue
+        yield from _differ(attribute, attribute, entry["type"], wanted, live.get(entry["key"]))
+
+
+def _unsaid(body: Any, attribute: str, entry: Mapping[str, str], live: Mapping[str, Any]) -> bool:
+    """Whether the service tells nothing of a field that the spec sets to what it is by itself."""
+    standard = usual(type(body).__name__, attribute)
+    if live.get(entry["key"]) is not None or standard is None or standard is CHOSEN:
+        return False
+    several = standard if isinstance(standard, tuple) else (standard,)
+    return any(same(attribute, entry["type"], getattr(body, attribute), one) for one in several)
 
 
 def hidden() -> Difference:

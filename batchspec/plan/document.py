@@ -48,6 +48,7 @@ def _change(change: Change) -> dict[str, Any]:
         "count": change.count,
         "reasons": list(change.reasons),
         "cost": change.cost or None,
+        "needs_agreement": change.destroys,
         "ids": list(change.ids[:MOST_IDS]),
         "differences": [_difference(one) for one in change.differences[:MOST_IDS]],
     }

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.diag import Diagnostic
-from batchspec.plan import tasks
+from batchspec.plan import inputs, tasks
 from batchspec.plan.change import Action, Change
 from batchspec.plan.differences import Difference, differences, hidden, hides
 from batchspec.plan.live import Live
 from batchspec.plan.owner import marks, not_ours, ours
 from batchspec.plan.places import Place, split
 from batchspec.plan.unset import unset
-from batchspec.plan.words import listed, sentence
-from batchspec.ports import FINGERPRINT_KEY, REMOVED_KEY, JobView
+from batchspec.plan.words import ends_first, listed
+from batchspec.ports import DRAINED_KEY, FINGERPRINT_KEY, REMOVED_KEY, JobView
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
 ENDED = ("completed", "terminating")
+# Characters of the ids of removed tasks in a job's metadata. How much metadata may hold is not documented; this is
+# what 250 ids of the greatest length need.
+MOST_REMOVED = 16_384
 _ACTION = frozenset({"id", "on_all_tasks_complete"})
 _ID_RULE = "a task is never made again under an id that had another content"
 
@@ -33,13 +36,16 @@ def job_changes(program: Program, live: Live, *, adopt: bool) -> list[Change] | 
     job_id = str(made.body.id)
     if view is None:
         return [Change("job", job_id, Action.CREATE, ("there is none",)), *_all_tasks(program, job_id)]
-    foreign = not ours(program, view.metadata)
+    foreign, over = not ours(program, view.metadata), view.state in ENDED
     if foreign and not adopt:
-        return not_ours("job", made)
+        return not_ours("job", made, over=over)
     if view.state == "deleting":
         why = "the one that is there is being deleted, which is waited for"
         return [Change("job", job_id, Action.CREATE, (why,)), *_all_tasks(program, job_id)]
-    return _existing(program, live, view, foreign=foreign)
+    found = _existing(program, live, view, foreign=foreign)
+    if foreign and over and found[0].action is Action.NOTHING:
+        return not_ours("job", made, over=True)
+    return found
 
 
 def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> list[Change]:
@@ -48,28 +54,33 @@ def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> 
     own = compared(program, view)
     work = tasks.compared(program, live)
     by_place = split("job", program.api_version, own)
-    why = [sentence("job", one) for one in own]
+    why = inputs.reasons("job", own, program)
     if Place.NEVER in by_place:
         return _replaced(program, live, [*why, "this cannot change in place"], own)
     if work.fixed:
-        return _replaced(program, live, [*why, *tasks.reasons(work.fixed), _ID_RULE], own)
+        return _replaced(program, live, [*why, *tasks.reasons(work.fixed, program), _ID_RULE], own)
     again = _removed_before(view, work)
     if again:
         return _replaced(program, live, [f"{listed(again)} had been removed from it", _ID_RULE], own)
+    if work.gone and not over and len(removed_ids(view, work.gone)) > MOST_REMOVED:
+        return _replaced(program, live, [*_counted(work), "it cannot remember more tasks that were removed"], own)
     if over:
         if work.missing or work.gone:
-            return _replaced(program, live, [*_counted(work), "it has completed, and takes no more tasks"], own)
+            return _replaced(program, live, [*why, *_counted(work), "it has completed, and takes no more tasks"], own)
         noted = ("it has completed", *(f"{text}: for the next run" for text in why))
         return [Change("job", job_id, Action.NOTHING, noted), Change("tasks", job_id, Action.NOTHING)]
+    if DRAINED_KEY in view.metadata:
+        why.insert(0, "it is paused for a pool replacement, and goes on")
     if foreign:
         why.insert(0, "it is taken over, though this spec did not make it")
     unarmed = ends_by_itself(program) and not view.armed and not is_empty(program)
     if unarmed and not work.missing:
         why.append("it has its tasks, and does not end with them yet")
     action = Action.UPDATE if why else Action.NOTHING
-    cost = "its tasks are stopped for a moment and queued again" if Place.DISABLED in by_place else ""
+    running = live.counts.running if Place.DISABLED in by_place else 0
+    cost = ends_first(running) if running else ""
     change = Change("job", job_id, action, tuple(why), cost, tuple(own), stale=stale(program, view))
-    return [change, *_tasks(job_id, work, live)]
+    return [change, *_tasks(program, work, live)]
 
 
 def compared(program: Program, view: JobView) -> list[Difference]:
@@ -102,8 +113,9 @@ def _replaced(program: Program, live: Live, why: list[str], own: list[Difference
     cost = []
     if counts.running:
         cost.append(f"{counts.running:,} running task{'s are' if counts.running != 1 else ' is'} ended")
-    if counts.completed:
-        cost.append(f"{counts.completed:,} completed task{'s run' if counts.completed != 1 else ' runs'} again")
+    again = tasks.completed(program, live)
+    if again:
+        cost.append(f"{again:,} completed task{'s run' if again != 1 else ' runs'} again")
     cost.append("what its tasks left in storage is removed")
     if live.job is not None and live.job.state in ENDED:
         cost.append("apply --rerun keeps it, and makes the next run instead")
@@ -112,11 +124,17 @@ def _replaced(program: Program, live: Live, why: list[str], own: list[Difference
 
 
 def _counted(work: tasks.Tasks) -> list[str]:
-    made = [f"the spec has {work.missing:,} task{'s' * (work.missing != 1)} more"] if work.missing else []
+    more = f"{work.missing:,} task{'s' * (work.missing != 1)}"
+    if work.new:
+        made = [f"the spec has {more} more"]
+    else:
+        # Nobody has looked which: they are those of the spec that this job was made for.
+        made = [f"{more} of the spec {'was' if work.missing == 1 else 'were'} never added to it"] * bool(work.missing)
     return made + ([f"the spec no longer has {listed(work.gone)}"] if work.gone else [])
 
 
-def _tasks(job_id: str, work: tasks.Tasks, live: Live) -> Iterator[Change]:
+def _tasks(program: Program, work: tasks.Tasks, live: Live) -> Iterator[Change]:
+    job_id = str(program.job_id)
     if work.same:
         yield Change("tasks", job_id, Action.NOTHING, count=live.counts.total)
     if work.gone:
@@ -126,7 +144,7 @@ def _tasks(job_id: str, work: tasks.Tasks, live: Live) -> Iterator[Change]:
         yield Change("tasks", job_id, Action.DELETE, no_longer, cost, ids=tuple(work.gone), count=len(work.gone))
     if work.limits:
         found = tuple(one for differ in work.limits.values() for one in differ)
-        told = tuple(tasks.reasons(work.limits))
+        told = tuple(tasks.reasons(work.limits, program))
         yield Change("tasks", job_id, Action.UPDATE, told, "", found, tuple(work.limits), len(work.limits))
     if work.missing:
         left = () if work.new else ("it was left before all of its tasks were added",)
@@ -135,5 +153,10 @@ def _tasks(job_id: str, work: tasks.Tasks, live: Live) -> Iterator[Change]:
 
 def _removed_before(view: JobView, work: tasks.Tasks) -> list[str]:
     """Tasks to add whose ids other tasks of this job have had."""
-    removed = set(view.metadata.get(REMOVED_KEY, "").split())
-    return [task_id for task_id in work.new if task_id in removed]
+    removed = set(view.metadata.get(REMOVED_KEY, "").lower().split())
+    return [task_id for task_id in work.new if task_id.lower() in removed]
+
+
+def removed_ids(view: JobView, more: Iterable[str]) -> str:
+    """What a job remembers once more of its tasks are removed."""
+    return " ".join(dict.fromkeys([*view.metadata.get(REMOVED_KEY, "").split(), *more]))

@@ -18,7 +18,8 @@ class Live:
 
     named: the pool that the job names, when it is not the spec's own.
     counts: of the job's tasks. tasks: all of them as the service's JSON, by id; None when they were not asked for.
-    users: the other jobs that may run something on the pool; asked for when it would be replaced.
+    users: the other jobs that may run something on the pool; asked for when it would be replaced, or its work is over.
+    broken: the nodes whose start task has failed; asked for when the pool gets another one.
     unstored: the blobs that are not in the container yet.
     now: when it was read. coming: ids of pools that an earlier spec of the same apply makes, in lower case.
     """
@@ -30,6 +31,7 @@ class Live:
     counts: Counts = _NONE
     tasks: Mapping[str, Mapping[str, Any]] | None = None
     users: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     unstored: frozenset[str] = frozenset()
     coming: frozenset[str] = frozenset()
     now: datetime | None = None

@@ -8,25 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from batchspec.diag import text as findings
-from batchspec.plan.change import Action, Plan
+from batchspec.plan.change import Plan
 from batchspec.plan.text import MARKS, headline, subject, summary
 
 LONGEST = 65_536
-_ROOM = 200  # for the line that says what was left out, and the end of the block
-_WORDS = {Action.NOTHING: "nothing"}
+_ROOM = 200  # for the lines that say what was left out, and the end of the block
+_OPENING = 4  # lines of a plan before its first change
 
 
 def render(plans: Sequence[Plan]) -> str:
     """The whole comment. A block of diff gives the marks their colours."""
     made = [f"### batchspec plan: {summary(plans)}"]
-    size = len(made[0])
-    for plan in plans:
+    room = LONGEST - len(made[0]) - 1
+    for at, plan in enumerate(plans):
         lines = list(_plan(plan))
-        kept = _fitting(lines, LONGEST - _ROOM * len(plans) - size)
+        kept = _fitting(lines, room - _ROOM)
+        if len(kept) <= _OPENING:  # nothing of the plan itself
+            made += ["", f"... and {len(plans) - at:,} more: see batchspec plan"]
+            break
         if len(kept) < len(lines):
             kept += [f"  ... and {len(lines) - len(kept):,} lines more: see batchspec plan", "```"]
         made += kept
-        size += sum(len(line) + 1 for line in kept)
+        room -= sum(len(line) + 1 for line in kept)
     return "\n".join(made) + "\n"
 
 

@@ -22,8 +22,12 @@ def ours(program: Program, metadata: Mapping[str, str]) -> bool:
     return metadata.get(OWNER_KEY) == program.name
 
 
-def not_ours(kind: str, made: Made[Any]) -> Diagnostic:
-    """That an object of the spec's id is somebody else's."""
+def not_ours(kind: str, made: Made[Any], *, over: bool = False) -> Diagnostic:
+    """That an object of the spec's id is somebody else's. over: it has completed, and so takes no mark of ours."""
     message = f'{kind.replace("_", " ")} "{made.body.id}" exists and was not made by this spec'
-    hint = f"give the {kind.replace('_', ' ')} another id, or take it over with --adopt"
+    hint = f"give the {kind.replace('_', ' ')} another id"
+    if over:
+        message += "; it has completed, nothing of it changes any more, and it cannot be taken over"
+    else:
+        hint += ", or take it over with --adopt"
     return Diagnostic("BS602", message, made.origin.span, made.origin.pointer, hint)

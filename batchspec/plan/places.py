@@ -6,7 +6,13 @@
     disabled   a patch, while the job is disabled
     never      by replacement: all that is not listed
 
-Read from the REST reference of both API versions, https://learn.microsoft.com/rest/api/batchservice.
+The facts are those of the operations that change each thing, of both API versions:
+    pool      https://learn.microsoft.com/rest/api/batchservice/pools/update-pool, replace-pool-properties, resize-pool
+    job       https://learn.microsoft.com/rest/api/batchservice/jobs/update-job
+    schedule  https://learn.microsoft.com/rest/api/batchservice/job-schedules/update-job-schedule
+    task      https://learn.microsoft.com/rest/api/batchservice/tasks/replace-task
+A patch overwrites each field that it names as a whole. That null takes one away is documented nowhere: what has no
+value that says "none" cannot be taken away in place, but for a pool's start task.
 """
 
 from __future__ import annotations
@@ -15,6 +21,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from batchspec.plan.differences import Difference
+from batchspec.plan.usual import RESET
 
 OLD = "2024-02-01.19.0"
 
@@ -54,9 +61,10 @@ _POOL_OLD = {
     **_SIZE,
 }
 _POOL_NEW = {
-    **dict.fromkeys(("start_task", "application_package_references", "metadata", "display_name"), Place.FREELY),
+    **dict.fromkeys(("start_task", "application_package_references", "metadata"), Place.FREELY),
     **dict.fromkeys(
         (
+            "display_name",
             "vm_size",
             "task_slots_per_node",
             "task_scheduling_policy",
@@ -80,18 +88,28 @@ _JOB_OLD = {
 }
 _SCHEDULE = dict.fromkeys(("schedule", "job_specification", "metadata"), Place.FREELY)
 _TASK = {"constraints": Place.FREELY}
+_LISTS = frozenset({"application_package_references", "user_accounts", "mount_configuration", "certificate_references"})
 
 
 def place(kind: str, version: str, one: Difference) -> Place:
     """How the service changes a field of a pool, a job, a job_schedule or a task, in one version of the API."""
-    old = version == OLD
+    old, field = version == OLD, first(one)
+    if field == "pool_info" and (one.path != "pool_info.pool_id" or one.found is None):
+        return Place.NEVER  # a pool that the service makes for the job, of which only keep_alive could change
+    if one.wanted is None and one.path == field and not _goes(kind, field):
+        return Place.NEVER
     tables = {
         "pool": _POOL_OLD if old else _POOL_NEW,
         "job": _JOB_OLD if old else {**_JOB_OLD, "network_configuration": Place.FREELY},
         "job_schedule": _SCHEDULE,
         "task": _TASK,
     }
-    return tables[kind].get(first(one), Place.NEVER)
+    return tables[kind].get(field, Place.NEVER)
+
+
+def _goes(kind: str, field: str) -> bool:
+    """Whether a field can be taken away in place."""
+    return field in RESET[kind] or field in _LISTS or (kind, field) == ("pool", "start_task") or field in _SIZE
 
 
 def first(one: Difference) -> str:

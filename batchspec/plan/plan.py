@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchspec.diag import Diagnostic
 from batchspec.plan.change import Action, Change, Plan
+from batchspec.plan.finishing import job_at_end, pool_at_end
 from batchspec.plan.jobs import ENDED, job_changes
 from batchspec.plan.live import Live
 from batchspec.plan.owner import marks
-from batchspec.plan.pools import pool_change
+from batchspec.plan.pools import missing_pool, pool_change
 from batchspec.plan.schedules import schedule_change
 from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
 
@@ -18,22 +20,35 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
 
-def plan(program: Program, live: Live, *, adopt: bool = False) -> Plan:
-    """What an apply would do. adopt: whether what is not the spec's own is taken over."""
+def plan(program: Program, live: Live, *, adopt: bool = False, rerun: bool = False) -> Plan:
+    """What an apply would do.
+
+    adopt: whether what is not the spec's own is taken over. rerun: whether a schedule that has ended is made anew.
+    """
+    job = job_changes(program, live, adopt=adopt)
+    if not isinstance(job, Diagnostic) and has_run(live, job):
+        return _at_end(program, live, job, adopt=adopt)
+    ended = not isinstance(job, Diagnostic) and any(of.kind == "job" and of.action is Action.REPLACE for of in job)
     found: list[Change | Diagnostic | None] = [
         _files(program, live),
-        pool_change(program, live, adopt=adopt),
-        schedule_change(program, live, adopt=adopt),
+        missing_pool(program, live),
+        # A job that is replaced has ended its tasks before anything becomes of its pool.
+        pool_change(program, replace(live, job=None) if ended else live, adopt=adopt),
+        schedule_change(program, live, adopt=adopt, rerun=rerun),
     ]
-    job = job_changes(program, live, adopt=adopt)
     found += [job] if isinstance(job, Diagnostic) else job
     changes = [one for one in found if isinstance(one, Change)]
     problems = tuple(one for one in found if isinstance(one, Diagnostic))
-    if has_run(live, changes):
-        # A job that has completed needs neither its pool nor its files any more.
-        changes = [change for change in changes if change.kind in ("job", "tasks")]
-        problems = ()
     return Plan(program.name, tuple(changes), problems, etags(live), prints(program))
+
+
+def _at_end(program: Program, live: Live, job: list[Change], *, adopt: bool) -> Plan:
+    """Of a job that has completed: it needs no files any more, and no pool; one that is there is as the spec says."""
+    pool = pool_at_end(program, live, adopt=adopt)
+    changes = [job_at_end(program, change) if change.kind == "job" else change for change in job]
+    problems = (pool,) if isinstance(pool, Diagnostic) else ()
+    first = [pool] if isinstance(pool, Change) else []
+    return Plan(program.name, (*first, *changes), problems, etags(live), prints(program))
 
 
 def etags(live: Live) -> dict[str, str]:
@@ -53,9 +68,9 @@ def prints(program: Program) -> dict[str, str]:
 
 
 def has_run(live: Live, changes: Sequence[Change]) -> bool:
-    """Whether the job has completed and is to stay as it is."""
+    """Whether the job has completed and is to stay as it is, or goes as on_finish says."""
     over = live.job is not None and live.job.state in ENDED
-    return over and any(change.kind == "job" and change.action is Action.NOTHING for change in changes)
+    return over and any(one.kind == "job" and (one.action is Action.NOTHING or one.due) for one in changes)
 
 
 def _files(program: Program, live: Live) -> Change | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchspec.diag import Diagnostic
+from batchspec.plan import inputs
 from batchspec.plan.change import Action, Change
 from batchspec.plan.differences import differences
 from batchspec.plan.live import Live
 from batchspec.plan.owner import marks, not_ours, ours
 from batchspec.plan.places import Place, split
 from batchspec.plan.unset import unset
-from batchspec.plan.words import sentence
 from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 _KIND = "job_schedule"
 _OVER = ("completed", "terminating")
+_ENDED = "it has ended, and makes no more jobs; apply --rerun makes it anew"
 
 
-def schedule_change(program: Program, live: Live, *, adopt: bool) -> Change | Diagnostic | None:
-    """What is done to the schedule, or why it cannot be."""
+def schedule_change(program: Program, live: Live, *, adopt: bool, rerun: bool = False) -> Change | Diagnostic | None:
+    """What is done to the schedule, or why it cannot be. rerun: one that has ended is made anew."""
     made, view = program.schedule, live.schedule
     if made is None:
         return None
@@ -38,9 +39,11 @@ def schedule_change(program: Program, live: Live, *, adopt: bool) -> Change | Di
     stale = any(view.metadata.get(key) != marks(body).get(key) for key in (FINGERPRINT_KEY, TASKS_KEY))
     found = list(differences(body, view.body, skip=frozenset({"id"})))
     found += unset(_KIND, body, view.body) if stale else ()
-    reasons = [sentence(_KIND, one) for one in found]
-    if found and (view.state in _OVER or Place.NEVER in split(_KIND, program.api_version, found)):
-        reasons.append("it has ended" if view.state in _OVER else "this cannot change in place")
+    reasons, over = inputs.reasons(_KIND, found, program), view.state in _OVER
+    if over and not (found or rerun):
+        return Change(_KIND, name, Action.NOTHING, (_ENDED,))
+    if over or Place.NEVER in split(_KIND, program.api_version, found):
+        reasons.append("it has ended, and is made anew" if over else "this cannot change in place")
         return Change(_KIND, name, Action.REPLACE, tuple(reasons), "its jobs are deleted with it", tuple(found))
     if found or foreign:
         cost = "a job of it that runs stays as it is" if found else ""

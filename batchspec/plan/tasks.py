@@ -13,17 +13,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler.members import is_open, manager
+from batchspec.plan import inputs
 from batchspec.plan.differences import Difference, differences
 from batchspec.plan.live import Live
 from batchspec.plan.owner import marks
 from batchspec.plan.places import Place, split
 from batchspec.plan.unset import unset
-from batchspec.plan.words import listed, sentence
+from batchspec.plan.words import listed
 from batchspec.ports import TASKS_KEY, VERSION_KEY, Counts, JobView
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
+_APART = frozenset({"id"})
 SHOWN = 3  # tasks whose differences are told one by one
 
 
@@ -68,39 +70,50 @@ def compared(program: Program, live: Live) -> Tasks:
     """What is not as the spec says."""
     total, first = len(program.tasks), manager(program)
     if live.tasks is None:
-        there = live.counts.total - (first is not None and live.counts.total > 0)
-        return Tasks(missing=max(0, total - there))
+        held = live.counts.total - (first is not None and live.counts.total > 0)
+        return Tasks(missing=max(0, total - held))
+    # The service takes no notice of the case of an id.
+    there = {task_id.lower(): body for task_id, body in live.tasks.items()}
+    retries = 0 if live.job is None else (live.job.body.get("constraints") or {}).get("maxTaskRetryCount") or 0
     found, known = Tasks(), set[str]()
     new: list[str] = []
     for made in program.tasks:
         body = made.body
-        known.add(body.id)
-        there_ = live.tasks.get(body.id)
+        known.add(body.id.lower())
+        there_ = there.get(body.id.lower())
         if there_ is None:
             new.append(body.id)
             continue
-        _compare(program, body, there_, found)
+        _compare(program, body, there_, found, retries)
     if first is not None:
-        known.add(first.body.id)
+        known.add(first.body.id.lower())
     found.missing, found.new = len(new), tuple(new)
     if not is_open(program):
-        found.gone = [task_id for task_id in live.tasks if task_id not in known]
+        found.gone = [task_id for task_id in live.tasks if task_id.lower() not in known]
     return found
 
 
-def _compare(program: Program, body: Any, there: Mapping[str, Any], found: Tasks) -> None:
-    differ = [*differences(body, there), *unset("task", body, there)]
+def _compare(program: Program, body: Any, there: Mapping[str, Any], found: Tasks, retries: int) -> None:
+    differ = [*differences(body, there, skip=_APART), *unset("task", body, there, retries=retries)]
     if not differ:
         return
     by_place = split("task", program.api_version, differ)
     if Place.NEVER in by_place:
         found.fixed[body.id] = differ
-    else:
+    elif there.get("state") != "completed":  # no limit holds for it any more, and the service takes none
         found.limits[body.id] = differ
 
 
-def reasons(found: Mapping[str, list[Difference]]) -> list[str]:
+def completed(program: Program, live: Live) -> int:
+    """How many tasks of the spec have completed in the live job."""
+    if live.tasks is None:
+        return min(live.counts.completed, len(program.tasks))
+    done = {task_id.lower() for task_id, body in live.tasks.items() if body.get("state") == "completed"}
+    return sum(task_id.lower() in done for task_id in program.task_ids)
+
+
+def reasons(found: Mapping[str, list[Difference]], program: Program) -> list[str]:
     """Why, for the first tasks one by one."""
     first, others = list(found)[:SHOWN], list(found)[SHOWN:]
-    made = [f'task "{task_id}": {sentence("task", one)}' for task_id in first for one in found[task_id][:SHOWN]]
-    return [*made, f"{listed(others)} differ as well"] if others else made
+    made = [f'task "{i}": {text}' for i in first for text in inputs.reasons("task", found[i], program)[:SHOWN]]
+    return [*made, f"{listed(others)} differ{'s' * (len(others) == 1)} as well"] if others else made

@@ -57,7 +57,10 @@ def subject(change: Change) -> str:
 
 def summary(plans: Iterable[Plan]) -> str:
     """The last line: how many things there are of each kind of change."""
+    plans = list(plans)
     made = [change for plan in plans for change in plan.changes]
     counts = {action: sum(change.count for change in made if change.action is action) for action in _ORDER}
     told = [f"{count:,} to {action.value}" for action, count in counts.items() if count]
+    if any(plan.problems for plan in plans):
+        told.append("cannot be applied")
     return ", ".join(told) if told else "no changes"

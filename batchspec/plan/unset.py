@@ -14,6 +14,7 @@ from batchspec.compiler.extended import sdk_model
 from batchspec.plan.differences import BY_NAME, HIDDEN, Difference, names_of, tells
 from batchspec.plan.same import plain, same
 from batchspec.plan.usual import CHOSEN, RESET, usual
+from batchspec.ports import OWNER_KEY
 
 # Compared by other means, or told of by nobody: ids, our own action on completion, and what gives a pool its size.
 _APART = {
@@ -37,8 +38,11 @@ _APART = {
 def unset(kind: str, body: Any, live: Mapping[str, Any], *, retries: int = 0) -> Iterator[Difference]:
     """The fields that a request body leaves alone and that live ones have as they are not by themselves.
 
-    retries: how often the tasks of the job are run again where they do not say it themselves.
+    retries: of a task, how often those of its job are run again that do not say it themselves.
     """
+    if kind in ("job", "job_schedule"):
+        job = (live.get("jobSpecification") or {}) if kind == "job_schedule" else live
+        retries = (job.get("constraints") or {}).get("maxTaskRetryCount") or 0
     yield from _model(type(body), body, live, "", _APART[kind], retries)
 
 
@@ -59,7 +63,9 @@ def _field(
     items = kind.strip("[]{}")
     if items in BY_NAME:
         if attribute == "metadata":
-            more = sorted(names_of(found).keys() - {item.name for item in wanted or ()})
+            # Whoever has made it without us may have written what he likes.
+            ours = any(item["name"] == OWNER_KEY for item in found)
+            more = sorted(names_of(found).keys() - {item.name for item in wanted or ()}) if ours else []
             yield from (Difference(f"{path}[{name}]", None, None, shown=False) for name in more)
         elif not wanted:
             yield Difference(path, None, found, shown=False)
@@ -70,13 +76,17 @@ def _field(
     elif wanted is not None:
         if hasattr(wanted, "_attribute_map") and isinstance(found, Mapping):
             yield from _model(type(wanted), wanted, found, f"{path}.", frozenset(), retries)
+    elif usual(model.__name__, attribute) is CHOSEN:
+        return
     elif isinstance(found, Mapping) and kind[0] != "{" and kind != "object":
         inside = list(_model(sdk_model(kind), None, found, f"{path}.", frozenset(), retries))
         # Constraints are told one by one, as the spec's own words for them are single fields.
         yield from inside if attribute == "constraints" else _whole(path, found, inside)
     else:
-        standard = retries if attribute == "max_task_retry_count" else usual(model.__name__, attribute)
-        if standard is CHOSEN or any(same(attribute, kind, one, found) for one in _several(standard)):
+        standard = usual(model.__name__, attribute)
+        if attribute == "max_task_retry_count" and model.__name__ != "JobConstraints":
+            standard = (0, retries)  # the job's, as the service writes it into its tasks
+        if any(same(attribute, kind, one, found) for one in _several(standard)):
             return
         old = found if tells(attribute, kind) and not isinstance(found, (list, Mapping)) else None
         yield Difference(path, None, old, shown=old is not None)

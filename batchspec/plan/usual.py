@@ -15,6 +15,7 @@ NO_LIMIT = "P10675199DT2H48M5.4775807S"  # how the service writes that there is 
 # By MODEL.ATTRIBUTE or ATTRIBUTE; a tuple: any of them.
 _USUAL: dict[str, Any] = {
     "max_wall_clock_time": NO_LIMIT,
+    "JobReleaseTask.max_wall_clock_time": "PT15M",
     "retention_time": ("P7D", NO_LIMIT),
     "max_parallel_tasks": -1,
     "on_all_tasks_complete": "noaction",
@@ -48,6 +49,10 @@ _USUAL: dict[str, Any] = {
     "UpgradePolicy.mode": CHOSEN,
     "automatic_os_upgrade_policy": CHOSEN,
     "rolling_upgrade_policy": CHOSEN,
+    "max_batch_instance_percent": CHOSEN,
+    "max_unhealthy_instance_percent": CHOSEN,
+    "max_unhealthy_upgraded_instance_percent": CHOSEN,
+    "pause_time_between_batches": CHOSEN,
     "caching": CHOSEN,
     "disk_size_gb": CHOSEN,
     "storage_account_type": CHOSEN,

@@ -58,6 +58,20 @@ def listed(items: Sequence[str], most: int = 5) -> str:
     return quoted if len(items) <= most else f"{quoted} and {len(items) - most:,} more"
 
 
+def still_used(jobs: Sequence[str]) -> str:
+    """Why a pool stays: these jobs."""
+    if len(jobs) == 1:
+        return f'job "{jobs[0]}" still uses it'
+    return f'job "{jobs[0]}" and {len(jobs) - 1:,} more still use it'
+
+
+def ends_first(running: int, where: str = "") -> str:
+    """What becomes of so many running tasks before their pool can go or they can go to another."""
+    if running == 1:
+        return f"1 task is running{where}, and comes to an end first, or with --force is queued again"
+    return f"{running:,} tasks are running{where}, and come to an end first, or with --force are queued again"
+
+
 @cache
 def _names(kind: str) -> dict[str, str]:
     """The spec's names by the fields they compile to, the longest first."""

@@ -72,6 +72,13 @@ class Pools(Protocol):
         """The pool's nodes."""
         ...
 
+    def reboot_node(self, pool_id: str, node_id: str) -> None:
+        """Restart a node, which runs the pool's start task anew; what runs on it is queued again.
+
+        Raises NotFound, and Conflict in a state in which the service does not restart it.
+        """
+        ...
+
 
 class Jobs(Protocol):
     """Jobs. Every method that names a job raises NotFound without it."""
@@ -176,8 +183,8 @@ class Tasks(Protocol):
         """All tasks, or those that changed state at `since` or later; `started` leaves out active ones."""
         ...
 
-    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
-        """Id and state of all tasks: the least that a look at all of them can ask for."""
+    def task_states(self, job_id: str) -> dict[str, str]:
+        """The state of every task by its id: the least that a look at all of them can ask for."""
         ...
 
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:

@@ -16,6 +16,7 @@ VERSION_KEY = "batchspec:version"
 CONTAINER_KEY = "batchspec:container"  # where a job's inputs, outputs and logs are stored
 STAYS_KEY = "batchspec:stays"  # "active" of a job that shall not end with its tasks
 REMOVED_KEY = "batchspec:removed"  # ids of tasks that were deleted from a job, with spaces between
+SECRETS_KEY = "batchspec:secrets"  # which keys have a value of the caller's environment: see batchspec.compiler.hidden
 DRAINED_KEY = "batchspec:drained"  # the pool for whose replacement we have disabled the job
 MARKS = frozenset(
     {
@@ -28,6 +29,7 @@ MARKS = frozenset(
         STAYS_KEY,
         REMOVED_KEY,
         DRAINED_KEY,
+        SECRETS_KEY,
     }
 )
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from batchspec.compiler.members import is_open
 from batchspec.errors import Busy, TooLarge
 from batchspec.ports import AddResult
 from batchspec.run.context import Run, explained, finding
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Event, TasksAdded, Waiting
-from batchspec.run.members import is_open
 from batchspec.run.report import Finding
 
 PER_REQUEST = 100  # the service's limit
@@ -80,14 +80,13 @@ def _held(run: Run) -> Generator[Event, None, set[str]]:
     counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
     if not counts.total:
         return set()
-    return (yield from run.retry.ask("list tasks", lambda: {one for one, _ in run.batch.task_states(run.job_id)}))
+    return (yield from run.retry.ask("list tasks", lambda: set(run.batch.task_states(run.job_id))))
 
 
 def _send(run: Run, part: Part, _check: Callable[[], None]) -> list[AddResult] | TooLarge:
     # One after the other: a hundred that are alive at once are enough for the collector to look at all there is.
-    bodies = (run.program.tasks[at].body for at in part)
     try:
-        return run.batch.add_tasks(run.job_id, bodies)
+        return run.batch.add_tasks(run.job_id, run.program.bodies(part))
     except TooLarge as error:
         return error
 
@@ -103,6 +102,8 @@ class _Answers:
 
     def read(self, part: Part, results: Sequence[AddResult]) -> tuple[list[int], int]:
         """The tasks to add again, and how many were refused. A task without a result is added again as well."""
+        if [(self._ids[at], "success") for at in part] == [result[:2] for result in results]:
+            return [], 0
         by_id = {result.task_id: result for result in results}
         again: list[int] = []
         lost = 0

@@ -1,77 +1,120 @@
 """Run failed tasks once more, in the job that they are in.
 
 The service takes a failed task back only while its job is active: one that is armed completes with its last task, and
-what has completed stays so. Then only another run helps (`apply --rerun`).
+what has completed stays so. Then only another run helps, of the whole job.
 https://learn.microsoft.com/rest/api/batchservice/tasks/reactivate-task
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
 from batchspec.ports import JobView, TaskView
-from batchspec.run.cancel import OVER, WORKERS, not_ours
+from batchspec.run.absent import or_none
+from batchspec.run.blocked import Dependents
+from batchspec.run.cancel import not_ours
 from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, need_job
-from batchspec.run.crew import Done, crew
+from batchspec.run.each import each
 from batchspec.run.events import Event, Kept, Reactivated
-from batchspec.run.reruns import runs_of
-from batchspec.run.retry import retrying
+from batchspec.run.reruns import ENDED, following, runs_of
+from batchspec.run.retry import quietly, retrying
+from batchspec.run.why.job import BLOCKED
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
-NEXT = 'run it all once more under the next id with "batchspec apply --rerun"'
-_BLOCKED = "BlockedByFailedTasks"  # why our own watch ended it
+NEXT = '"batchspec retry" without a TASK makes its next run, as "batchspec apply --rerun" does'
+_NONE = "no task of it has failed"
+
+
+@dataclass(frozen=True)
+class NextRun:
+    """A run that has ended, and what would come after it. succeeded: all of its tasks have."""
+
+    job_id: str
+    next_id: str
+    tasks: int
+    succeeded: bool = False
+
+
+def next_run(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> NextRun | None:
+    """What it takes to try again where the newest run has ended; None where it has not.
+
+    Raises as `again` does.
+    """
+    need_job(program)
+    run = Run(program, batch, blobs, clock, retrying(clock))
+    job = quietly(_job(run))
+    if job.state not in ENDED:
+        return None
+    size = len(program.task_ids)
+    return NextRun(job.id, following(job.id, run.base_id), size, succeeded=quietly(_all_well(run, job)))
 
 
 def again(
-    program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, names: Sequence[str] = ()
+    program: Program,
+    batch: BatchPort,
+    blobs: BlobPort,
+    clock: Clock,
+    names: Sequence[str] = (),
+    *,
+    failed: bool = False,
 ) -> Generator[Event, None, None]:
     """Let tasks run again that failed: those named, by id or group, or all. What waits for them goes on by itself.
 
-    Raises UsageError for a name that is no task's or a job that is not there, Conflict for a job that has completed,
-    ServiceError.
+    failed: all, and only in the job that is there. Raises UsageError for a name that is no task's, a job that is not
+    there, and some tasks of a job that has ended; Conflict for all of such a job; ServiceError.
     """
     need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock))
     job = yield from _job(run)
-    if job.state in OVER:
+    if job.state in ENDED:
         chosen(program, names)
-        raise _too_late(job)
+        if (yield from _all_well(run, job)):
+            yield Kept("job", job.id, _NONE)
+            return
+        raise _as_a_whole(job) if names or failed else _too_late(job)
     views = yield from run.retry.ask("list tasks", lambda: list(batch.list_tasks(job.id, started=not names)))
     live = {view.id: view for view in views}
     wanted = chosen(program, names, live) if names else [view.id for view in views if _failed(view)]
-    for task_id in wanted:
-        if task_id not in live or not _failed(live[task_id]):
-            yield Kept("task", task_id, _why_not(live.get(task_id)))
-    failed = [task_id for task_id in wanted if task_id in live and _failed(live[task_id])]
-    if failed:
-        yield from _reactivate(run, job, failed)
+    tried = [task_id for task_id in wanted if task_id in live and _failed(live[task_id])]
+    for task_id, why in _why_not(program, live, wanted, frozenset(tried)):
+        yield Kept("task", task_id, why)
+    if tried:
+        yield from _reactivate(run, job, tried)
     elif not names:
-        yield Kept("job", job.id, "no task of it has failed")
+        yield Kept("job", job.id, _NONE)
 
 
 def _job(run: Run) -> Generator[Event, None, JobView]:
     runs = yield from runs_of(run)
     if runs:
         return runs[-1]
-    try:
-        yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    except NotFound:
-        raise UsageError(f'there is no job "{run.job_id}"', 'run it first with "batchspec apply"') from None
+    if (yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))) is None:
+        raise UsageError(f'there is no job "{run.job_id}"', 'run it first with "batchspec apply"')
     raise not_ours("job", run.job_id)
+
+
+def _all_well(run: Run, job: JobView) -> Generator[Event, None, bool]:
+    """Whether every task of the spec is in the job, and has succeeded."""
+    counts = yield from or_none(run.retry, "count tasks", lambda: run.batch.count_tasks(job.id))
+    return counts is not None and counts.succeeded == counts.total >= len(run.program.task_ids)
+
+
+def _as_a_whole(job: JobView) -> UsageError:
+    return UsageError(f'job "{job.id}" has ended, and such a run can only be run again as a whole', NEXT)
 
 
 def _too_late(job: JobView) -> Conflict:
     how = "is being deleted" if job.state == "deleting" else "has completed"
     why = ": batchspec ended it when all that was left waited for tasks that had failed"
-    note = why if job.terminate_reason == _BLOCKED else ""
+    note = why if job.terminate_reason == BLOCKED else ""
     return Conflict(f'job "{job.id}" {how}, and no task can run again in it{note}', NEXT)
 
 
@@ -79,27 +122,44 @@ def _failed(view: TaskView) -> bool:
     return view.state == "completed" and not view.succeeded
 
 
-def _why_not(view: TaskView | None) -> str:
-    if view is None:
-        return "it is not in the job"
-    return "it succeeded" if view.succeeded else "it waits to run" if view.state == "active" else "it runs"
+def _why_not(
+    program: Program, live: Mapping[str, TaskView], wanted: Sequence[str], tried: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Of each task that is left as it is, why. tried: those that run again."""
+    left = [task_id for task_id in wanted if task_id not in tried]
+    waiting = any(task_id in live and live[task_id].state == "active" for task_id in left)
+    graph = Dependents(program.tasks) if waiting else None
+    failed = [view for view in live.values() if _failed(view) and view.id not in tried] if waiting else []
+    held = {view.id: graph.blocked([view]) for view in failed} if graph is not None else {}
+    for task_id in left:
+        view = live.get(task_id)
+        if view is None:
+            yield task_id, "it is not in the job"
+        elif view.state == "active":
+            yield task_id, _why_waiting([one for one, behind in held.items() if task_id in behind])
+        else:
+            yield task_id, "it succeeded" if view.succeeded else "it runs"
+
+
+def _why_waiting(blocked_by: Sequence[str]) -> str:
+    if not blocked_by:
+        return "it waits to run"
+    first, more = blocked_by[0], len(blocked_by) - 1
+    if not more:
+        return f"it is blocked by {first}, which has failed: retry that, and it goes on"
+    return (
+        f"it is blocked by {first} and {more} other{'s' * (more > 1)}, which have failed: retry those, and it goes on"
+    )
 
 
 def _reactivate(run: Run, job: JobView, failed: Sequence[str]) -> Generator[Event, None, None]:
-    begun: list[str] = []
     request = partial(_one, run, job.id)
-    for step in crew(deque(failed), request, lambda task_id: f"retry task {task_id}", run.retry, WORKERS):
-        if not isinstance(step, Done):
-            yield step
-        elif step.answer:
-            begun.append(step.item)
-        else:
-            yield Kept("task", step.item, "it runs again already")
+    begun = yield from each(run, "retry task", failed, request, "it runs again already")
     if begun:
         yield Reactivated(job.id, tuple(begun))
 
 
-def _one(run: Run, job_id: str, task_id: str, _check: Callable[[], None]) -> bool:
+def _one(run: Run, job_id: str, task_id: str) -> bool:
     """Whether it waits to run again; False when it does not look failed any more."""
     try:
         run.batch.reactivate_task(job_id, task_id)
@@ -107,7 +167,7 @@ def _one(run: Run, job_id: str, task_id: str, _check: Callable[[], None]) -> boo
         return False
     except Conflict as error:
         view = run.batch.get_job(job_id)
-        if view.state in OVER:
+        if view.state in ENDED:
             raise _too_late(view) from error
         # Ours, whose answer was lost, or another's.
         if not _failed(run.batch.get_task(job_id, task_id)):

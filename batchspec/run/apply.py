@@ -21,9 +21,10 @@ from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
 from batchspec.run.destroy import remove_outputs
 from batchspec.run.events import Event, Finished, Found, JobReady, Kept, Planned, ScheduleReady
-from batchspec.run.finish import clean_up, left_alone
+from batchspec.run.finish import clean_up, clean_up_after, left_alone
 from batchspec.run.gone import await_gone
 from batchspec.run.look import planned
+from batchspec.run.moments import lasted
 from batchspec.run.pool import ready_pool
 from batchspec.run.replace import disabled, undrain
 from batchspec.run.report import Finding, Report, Verdict
@@ -91,8 +92,7 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     if plan.destroys and not run.options.agree(plan):
         raise UsageError(_not_agreed(plan), "look at it with batchspec plan; --yes agrees to it")
     if run.program.job is not None and has_run(live, plan.changes):
-        yield JobReady(run.job_id, "completed")
-        return (yield from _watched(run, deadline, over=True))
+        return (yield from _had_run(run, plan, live, deadline))
     job = yield from _made(run, plan, live)
     if isinstance(job, tuple):
         return (yield from _refused(run, job))
@@ -109,6 +109,18 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     return (yield from _watched(run, deadline, over=job is JobState.OVER))
 
 
+def _had_run(run: Run, plan: Plan, live: Live, deadline: float | None) -> Generator[Event, None, Report]:
+    """The job had completed: its pool is brought to what the spec says, and its verdict told once more."""
+    yield JobReady(run.job_id, "completed")
+    pool = plan.of("pool")
+    if pool is not None and pool.action is not Action.NOTHING and not pool.due:
+        problems = yield from ready_pool(run, pool, replace(live, job=None), rest=not live.users)
+        if problems:
+            return (yield from _refused(run, problems))
+    report = yield from _watched(run, deadline, over=True, before=plan)
+    return replace(report, took=None if live.job is None else lasted(live.job.body))
+
+
 def _not_agreed(plan: Plan) -> str:
     of = (f"{change.action.value} {change.kind.replace('_', ' ')} {change.id}" for change in plan.destroys)
     return f"apply would {' and '.join(of)}, and nobody has agreed to that"
@@ -120,7 +132,7 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
     if change is not None and change.action is Action.REPLACE:
         yield from _remove_job(run, live.job)
     yield from upload(run)
-    problems = yield from ready_pool(run, plan.of("pool"), live.pool, live.job)
+    problems = yield from ready_pool(run, plan.of("pool"), live)
     if problems:
         return problems
     problems = yield from ready_schedule(run, plan.of("job_schedule"), live.schedule)
@@ -128,9 +140,10 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
         return problems
     if change is None:
         return None
-    if live.job is not None and change.action is not Action.REPLACE:
-        yield from undrain(run)
-    job = yield from ready_job(run, plan, live.job)
+    view = live.job
+    if view is not None and change.action is not Action.REPLACE:
+        view = (yield from undrain(run)) or view
+    job = yield from ready_job(run, plan, view)
     if isinstance(job, tuple):
         # What was begun is left to the next apply, and its pool as on_finish says.
         yield from clean_up(run)
@@ -156,15 +169,18 @@ def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, None]:
             raise Busy(f'job "{run.job_id}" is still being deleted', "run the command again in a few minutes")
 
 
-def _watched(run: Run, deadline: float | None, *, over: bool) -> Generator[Event, None, Report]:
+def _watched(
+    run: Run, deadline: float | None, *, over: bool, before: Plan | None = None
+) -> Generator[Event, None, Report]:
+    """before: the plan, when the job had ended before."""
     outcome = yield from watch(run, deadline, over=over)
     if outcome.verdict is Verdict.TIMED_OUT:
         yield from left_alone(run, "the job goes on")
         return _report(run, outcome, ())
-    return (yield from _ended(run, outcome))
+    return (yield from _ended(run, outcome, before))
 
 
-def _ended(run: Run, outcome: Outcome) -> Generator[Event, None, Report]:
+def _ended(run: Run, outcome: Outcome, before: Plan | None) -> Generator[Event, None, Report]:
     """The work has ended: bring home what it left, then leave things as on_finish says."""
     files: tuple[Path, ...] = ()
     home = True
@@ -178,7 +194,7 @@ def _ended(run: Run, outcome: Outcome) -> Generator[Event, None, Report]:
             outcome = replace(outcome, verdict=Verdict.UNCOLLECTED)
     if not ends_by_itself(run.program) and run.program.finish.job == "keep":
         yield from _still_active(run)
-    yield from clean_up(run, home=home)
+    yield from clean_up(run, home=home) if before is None else clean_up_after(run, before, home=home)
     return _report(run, outcome, files)
 
 

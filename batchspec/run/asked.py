@@ -30,7 +30,7 @@ class Asked:
         self._completed: list[TaskView] = []
         self._done: set[str] = set()
         self._newest: datetime | None = None
-        self._turn = 0
+        self._turn = 1
 
     @property
     def known(self) -> Collection[str]:
@@ -49,7 +49,14 @@ class Asked:
 
     def refresh(self, *, whole: bool) -> Generator[Event, None, None]:
         """Ask for them again. whole: for all, not only what changed."""
-        for view in (yield from self._ask(whole=whole)):
+        whole = whole or self._newest is None or self._turn % _WHOLE_EVERY == 0
+        self._turn += 1
+        views = yield from self._ask(whole=whole)
+        if whole or self._by_name is not None:
+            # What ran and is not among them waits again, its node lost, or was deleted.
+            there = {view.id for view in views}
+            self._live = {task_id: view for task_id, view in self._live.items() if task_id in there}
+        for view in views:
             if view.id in self._done or (self._wanted is not None and view.id not in self._wanted):
                 continue
             if self._newest is None or view.since > self._newest:
@@ -65,8 +72,7 @@ class Asked:
         run = self._run
         if self._by_name is not None:
             return (yield from self._one_by_one(self._by_name))
-        self._turn += 1
-        since = None if whole or self._newest is None or self._turn % _WHOLE_EVERY == 0 else self._newest - _MARGIN
+        since = None if whole or self._newest is None else self._newest - _MARGIN
         everything = since is None and self._wanted is None
         return (
             yield from run.retry.ask(

@@ -34,6 +34,10 @@ class Dependents:
             view.id for view in ended if view.id in self._conditions and not _lets_go(self._conditions[view.id], view)
         )
 
+    def waiting_for(self, task_id: str) -> int:
+        """How many tasks name this one among those that they wait for."""
+        return len(self._waiting.get(task_id, ()))
+
     def behind(self, task_ids: Iterable[str]) -> frozenset[str]:
         """The tasks that wait for others, directly or through more."""
         held: set[str] = set()

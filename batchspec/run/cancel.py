@@ -5,20 +5,20 @@ First a look, so that somebody can be asked; then it is done.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
-from batchspec.ports import Fault, TaskView
+from batchspec.ports import Counts, Fault, TaskView
+from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
 from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, ours
-from batchspec.run.crew import Done, crew
+from batchspec.run.each import each
 from batchspec.run.events import Cancelled, Event, Kept
-from batchspec.run.reruns import runs_of
+from batchspec.run.reruns import ENDED, runs_of
 from batchspec.run.retry import quietly, retrying
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from batchspec.ports import BatchPort, BlobPort, Clock
 
 REASON = "Cancelled"  # what a job that we end says of its end
-WORKERS = 8
-OVER = ("completed", "terminating", "deleting")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Aim:
     @property
     def over(self) -> bool:
         """Whether there is nothing left to end."""
-        return self.state in ("", *OVER) or (self.tasks is not None and not self.running and not self.waiting)
+        return self.state in ("", *ENDED) or (self.tasks is not None and not self.running and not self.waiting)
 
 
 def aim(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, names: Sequence[str] = ()) -> Aim:
@@ -64,9 +62,10 @@ def aim(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, names
         chosen(program, names)
         return replace(whole, tasks=() if names else None)
     if not names:
-        counts = quietly(run.retry.ask("count tasks", lambda: batch.count_tasks(whole.job_id)))
+        # The last job of a schedule may be gone while the schedule is there.
+        counts = quietly(or_none(run.retry, "count tasks", lambda: batch.count_tasks(whole.job_id))) or Counts()
         return replace(whole, running=counts.running, waiting=counts.active)
-    views = quietly(run.retry.ask("list tasks", lambda: list(batch.list_tasks(whole.job_id))))
+    views = quietly(or_none(run.retry, "list tasks", lambda: list(batch.list_tasks(whole.job_id)))) or []
     return _some(program, whole, {view.id: view for view in views}, names)
 
 
@@ -76,9 +75,7 @@ def _job(run: Run) -> Generator[Event, None, Aim]:
     runs = yield from runs_of(run)
     if runs:
         return Aim("job", runs[-1].id, runs[-1].id, runs[-1].state)
-    try:
-        yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    except NotFound:
+    if (yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))) is None:
         return Aim("job", run.job_id, "", "")
     raise not_ours("job", run.job_id)
 
@@ -86,9 +83,8 @@ def _job(run: Run) -> Generator[Event, None, Aim]:
 def _schedule(run: Run) -> Generator[Event, None, Aim]:
     assert run.program.schedule is not None
     name = str(run.program.schedule.body.id)
-    try:
-        view = yield from run.retry.ask(f"job schedule {name}", lambda: run.batch.get_schedule(name))
-    except NotFound:
+    view = yield from or_none(run.retry, f"job schedule {name}", lambda: run.batch.get_schedule(name))
+    if view is None:
         return Aim("job schedule", name, "", "")
     if not ours(run.program, view.metadata):
         raise not_ours("job schedule", name)
@@ -149,33 +145,26 @@ def _end_all(run: Run, found: Aim) -> Generator[Event, None, None]:
             state = yield from run.retry.ask(f"{found.kind} {name}", look)
         except NotFound:
             state = "deleting"
-        if state not in OVER:
+        if state not in ENDED:
             raise
     yield Cancelled(found.kind, name, found.running, found.waiting)
 
 
 def _end_tasks(run: Run, found: Aim, tasks: Sequence[TaskView]) -> Generator[Event, None, None]:
     for view in tasks:
-        if view.state == "completed":
-            yield Kept("task", view.id, "it had ended before")
-    left = [view.id for view in tasks if view.state != "completed"]
-    if not left or found.state in OVER:
-        if not tasks:
-            yield Kept(found.kind, found.name, "no such task is in it" if found.state else "it is not there")
+        if view.state == "completed" or found.state in ENDED:
+            yield Kept("task", view.id, f"it{'' if view.state == 'completed' else 's job'} had ended before")
+    if not tasks:
+        yield Kept(found.kind, found.name, "no such task is in it" if found.state else "it is not there")
+    left = [] if found.state in ENDED else [view.id for view in tasks if view.state != "completed"]
+    if not left:
         return
-    ended: list[str] = []
     request = partial(_end_task, run, found.job_id)
-    for step in crew(deque(left), request, lambda task_id: f"end task {task_id}", run.retry, WORKERS):
-        if not isinstance(step, Done):
-            yield step
-        elif step.answer:
-            ended.append(step.item)
-        else:
-            yield Kept("task", step.item, "it has ended by itself")
+    ended = yield from each(run, "end task", left, request, "it has ended by itself")
     yield Cancelled("job", found.job_id, found.running, found.waiting, tuple(ended), found.blocked)
 
 
-def _end_task(run: Run, job_id: str, task_id: str, _check: Callable[[], None]) -> bool:
+def _end_task(run: Run, job_id: str, task_id: str) -> bool:
     try:
         run.batch.terminate_task(job_id, task_id)
     except NotFound:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from batchspec.compiler.members import task_ids
 from batchspec.diag.nearest import nearest
 from batchspec.errors import UsageError
-from batchspec.run.members import task_ids
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program

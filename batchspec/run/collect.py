@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchspec.compiler.members import manager
 from batchspec.errors import LocalFailure, NotFound
 from batchspec.ports import BlobView
 from batchspec.run.context import Run, finding
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Downloaded, Event, Found
-from batchspec.run.members import manager
 from batchspec.run.names import common_prefix, confined, matcher
 
 if TYPE_CHECKING:

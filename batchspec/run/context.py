@@ -34,6 +34,7 @@ class Options:
     agree: asked before anything is replaced or deleted; nobody does by himself.
     hold: hears of the plan before anything is done; what it raises ends the apply.
     adopt: take over a pool, job or schedule of the spec's id that this spec did not make.
+    rerun: the next run is asked for, or a schedule that has ended once more.
     force: do not wait for what runs on a pool that is replaced: it is queued again.
     coming: ids of pools that earlier specs of the same plan make, in lower case.
     """
@@ -45,6 +46,7 @@ class Options:
     agree: Callable[[Plan], bool] = lambda _plan: False
     hold: Callable[[Plan], None] | None = None
     adopt: bool = False
+    rerun: bool = False
     force: bool = False
     coming: frozenset[str] = frozenset()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.layout import outputs_folder
-from batchspec.errors import Busy, Conflict, NotFound
+from batchspec.errors import Busy, Conflict, NotFound, UsageError
+from batchspec.plan.words import still_used
 from batchspec.ports import JobView
 from batchspec.run.context import Run, ours, same_id
 from batchspec.run.crew import Done, crew
+from batchspec.run.each import WORKERS
 from batchspec.run.events import Event, Kept, Removed
 from batchspec.run.gone import await_gone, delete as ask_to_delete, look
 from batchspec.run.reruns import listed, ours_among
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
     from batchspec.run.retry import Retry
-
-WORKERS = 8
 
 
 def outputs_of(job_id: str) -> str:
@@ -68,47 +68,49 @@ def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -
     Inputs stay: their blobs are named by content, so other specs may share them.
     """
     run = Run(program, batch, blobs, clock, retrying(clock))
-    gone: list[str] = []
     if program.schedule is not None:
-        gone = yield from _remove_schedule(run, str(program.schedule.body.id))
+        yield from _remove_schedule(run, str(program.schedule.body.id))
     if program.job is not None:
-        gone = yield from _remove_jobs(run)
+        yield from _remove_jobs(run)
     if program.pool is not None:
         pool_id = str(program.pool.body.id)
         yield from _remove(run, "pool", pool_id, lambda: batch.list_jobs(pool_id))
     if program.pool_info is not None and program.pool_id is not None and run.own_pool is None:
         yield Kept("pool", program.pool_id, "this spec only uses it")
-    for job_id in gone:
-        yield from remove_outputs(run, job_id)
     if program.uploads:
         yield Kept("blobs", program.container, "inputs are named by content and may serve other specs")
 
 
-def _remove_schedule(run: Run, name: str) -> Generator[Event, None, list[str]]:
-    """Its jobs go with it. Returns the id that the outputs of all of them are under."""
+def _remove_schedule(run: Run, name: str) -> Generator[Event, None, None]:
+    """Its jobs go with it, and their outputs, which are under its id."""
     jobs = yield from _jobs_of_schedule(run, name)
     if not (yield from _remove(run, "job schedule", name)):
-        return []
+        return
     for job in jobs:
         yield from _awaited(run, "job", job.id)
-    return [name]
+    yield from remove_outputs(run, name)
 
 
-def _remove_jobs(run: Run) -> Generator[Event, None, list[str]]:
-    """The job and its reruns: all are asked to go before the first is waited for. Returns the ids of those gone."""
+def _remove_jobs(run: Run) -> Generator[Event, None, None]:
+    """The job and its reruns: all are asked to go before the first is waited for.
+
+    Their outputs go before them: without its job nobody knows any more that a rerun has left some. And after them, for
+    what they have left since.
+    """
     views = yield from listed(run)
     found = ours_among(run, views)
     ids = [view.id for view in found]
     if not any(same_id(job_id, run.job_id) for job_id in ids):
         ids.insert(0, run.job_id)
+    for view in found:
+        yield from remove_outputs(run, view.id)
     asked: dict[str, str] = {}
     for job_id in ids:
         asked[job_id] = yield from _asked(run, "job", job_id)
-    gone: list[str] = []
+    ended = {view.id: view.state == "completed" for view in found}
     for job_id, kept in asked.items():
-        if (yield from _settled(run, "job", job_id, kept)):
-            gone.append(job_id)
-    return gone
+        if (yield from _settled(run, "job", job_id, kept)) and not ended.get(job_id):
+            yield from remove_outputs(run, job_id, again=job_id in ended)
 
 
 def _remove(run: Run, kind: str, name: str, users: Callable[[], list[str]] = list) -> Generator[Event, None, bool]:
@@ -158,17 +160,16 @@ def _awaited(run: Run, kind: str, name: str) -> Generator[Event, None, None]:
     yield Removed(kind, name)
 
 
-def still_used(jobs: Sequence[str]) -> str:
-    """Why a pool stays: these jobs."""
-    if len(jobs) == 1:
-        return f'job "{jobs[0]}" still uses it'
-    return f'job "{jobs[0]}" and {len(jobs) - 1} more still use it'
-
-
-def remove_outputs(run: Run, job_id: str) -> Generator[Event, None, None]:
+def remove_outputs(run: Run, job_id: str, *, again: bool = False) -> Generator[Event, None, None]:
+    """Delete what a job's tasks have left. again: it was done before, and is told only when there was more."""
     container, prefix = run.program.container, outputs_of(job_id)
-    count = yield from remove_blobs(run.blobs, run.retry, container, prefix)
-    if count is not None:
+    try:
+        count = yield from remove_blobs(run.blobs, run.retry, container, prefix)
+    except UsageError:  # no storage account is configured, and of a spec that needs none there is nothing there
+        if run.program.stores:
+            raise
+        return
+    if count or (count is not None and not again):
         yield Removed("blobs", f"{container}/{prefix}", count)
 
 

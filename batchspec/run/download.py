@@ -6,7 +6,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchspec.errors import NotFound
+from batchspec.errors import UsageError
+from batchspec.run.absent import or_none
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, need_job
 from batchspec.run.events import Event
@@ -23,15 +24,16 @@ def download(
 ) -> Generator[Event, None, tuple[Path, ...]]:
     """Download the outputs that are there; returns the files.
 
-    Raises ServiceError, LocalFailure, and UsageError when the spec has no job.
+    Raises ServiceError, LocalFailure, and UsageError when the spec has no job, or nothing is left of it.
     """
     need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock), Options(results=results))
     tracker = Tracker()
-    try:
-        views = yield from run.retry.ask("list tasks", lambda: list(batch.list_tasks(run.job_id, started=True)))
-    except NotFound:
-        views = []  # the job is gone; its outputs may still be there
-    for view in views:
+    views = yield from or_none(run.retry, "list tasks", lambda: list(batch.list_tasks(run.job_id, started=True)))
+    for view in views or ():  # the job may be gone, and its outputs be there
         tracker.update(view)
-    return (yield from collect(run, tracker.succeeded))
+    files = yield from collect(run, tracker.succeeded)
+    if views is None and not files:
+        hint = 'run it with "batchspec apply"'
+        raise UsageError(f'there is no job "{run.job_id}", and none of its outputs are kept', hint)
+    return files

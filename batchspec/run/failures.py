@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from batchspec.compiler.members import is_open, manager
 from batchspec.ports import TaskView
 from batchspec.run.context import Run, explained, finding
 from batchspec.run.events import Event, Found
-from batchspec.run.members import is_open, manager
 from batchspec.run.tails import task_tail
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def fetch_schedule(
     _, container, folder, blob = url.partition("?")[0].rsplit("/", 3)
     data = quietly(retrying(clock).ask("the stored tasks", lambda: _whole(blobs, container, f"{folder}/{blob}")))
     head, *tasks = map(json.loads, gzip.decompress(data).splitlines())
-    return Live(pool, None, body, tasks, head.get("identity"))
+    return Live(pool, None, body, tasks, head.get("identity"), head["container"])
 
 
 def _stored_at(manager: Mapping[str, Any]) -> str:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
 from batchspec.errors import BatchspecError, Conflict, LocalFailure, NotFound, ServiceError
+from batchspec.plan.change import Action, Plan
+from batchspec.plan.words import still_used
 from batchspec.ports import JobView, PoolView
+from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding, ours, same_id, unchanged
-from batchspec.run.destroy import still_used
 from batchspec.run.events import Event, Found, Kept, Removing
 from batchspec.run.resize import formula_of, resize, scale
 from batchspec.run.retry import retrying
@@ -51,29 +53,62 @@ def _goes_on(run: Run) -> Generator[Event, None, bool]:
 
 
 def clean_up(run: Run, *, home: bool = True) -> Generator[Event, None, None]:
-    """Delete the job, delete the pool or take its nodes away. home: whether all results are; else the job stays."""
-    asked = run.program.finish
-    if asked.job == asked.pool == "keep":
-        return
+    """Delete the job, delete the pool or take its nodes away. home: whether all results are; else the job stays.
+
+    A job that has ended goes last: as long as it is there, the next apply knows that its work is done.
+    """
+    job: JobView | None = None
+    if run.program.finish.job == "delete":
+        try:
+            job = yield from _own_job(run)
+        except (ServiceError, LocalFailure) as error:
+            yield _not_deleted(run, error)
+    over = job is not None and job.state == "completed"
+    if job is not None and not over:
+        yield from _job_goes(run, job, home=home)
+    yield from _pool_goes(run)
+    if job is not None and over:
+        yield from _job_goes(run, job, home=home)
+
+
+def clean_up_after(run: Run, plan: Plan, *, home: bool) -> Generator[Event, None, None]:
+    """Of a job that had completed before: what the plan says of on_finish, and no more. home: as above."""
+    pool, job = plan.of("pool"), plan.of("job")
+    asked = pool is not None and (pool.due or run.program.finish.pool == "scale_to_zero")
+    if asked and pool is not None and pool.action is not Action.NOTHING:
+        yield from _pool_goes(run, planned=True)
+    if job is not None and job.due:
+        view = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
+        if view is not None and ours(run.program, view.metadata):
+            yield from _job_goes(run, view, home=home)
+
+
+def _job_goes(run: Run, job: JobView, *, home: bool) -> Generator[Event, None, None]:
     try:
-        job = yield from _own_job(run)
-        if asked.job == "delete" and job is not None:
-            yield from _delete_job(run, job, home=home)
+        yield from _delete_job(run, job, home=home)
     except (ServiceError, LocalFailure) as error:
-        yield _failed(run.job, f'job "{run.job_id}" could not be deleted', error)
-    made = run.program.pool
-    if asked.pool == "keep":
+        yield _not_deleted(run, error)
+
+
+def _not_deleted(run: Run, error: BatchspecError) -> Found:
+    return _failed(run.job, f'job "{run.job_id}" could not be deleted', error)
+
+
+def _pool_goes(run: Run, *, planned: bool = False) -> Generator[Event, None, None]:
+    """planned: a plan has said so of the pool that is there, whatever spec it was last applied from."""
+    asked, made = run.program.finish.pool, run.program.pool
+    if asked == "keep":
         return
     if made is None:
         if run.program.pool_id is not None:
             yield Kept("pool", run.program.pool_id, "this spec only uses it")
         return
     try:
-        yield from _pool(run, made, delete=asked.pool == "delete")
+        yield from _pool(run, made, delete=asked == "delete", planned=planned)
     except NotFound:
         pass  # nothing is left to do
     except (ServiceError, LocalFailure) as error:
-        what = "deleted" if asked.pool == "delete" else "scaled to zero"
+        what = "deleted" if asked == "delete" else "scaled to zero"
         yield _failed(made, f'pool "{made.body.id}" could not be {what}', error)
 
 
@@ -101,11 +136,9 @@ def _idles(body: Any) -> bool:
 
 
 def _own_job(run: Run) -> Generator[Event, None, JobView | None]:
-    try:
-        view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    except NotFound:
-        return None
-    return view if ours(run.program, view.metadata) and unchanged(run.job.body, view.metadata) else None
+    view = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
+    own = view is not None and ours(run.program, view.metadata) and unchanged(run.job.body, view.metadata)
+    return view if own else None
 
 
 def _delete_job(run: Run, view: JobView, *, home: bool) -> Generator[Event, None, None]:
@@ -115,12 +148,12 @@ def _delete_job(run: Run, view: JobView, *, home: bool) -> Generator[Event, None
         yield from _delete(run, "job", run.job_id, lambda: run.batch.delete_job(run.job_id))
 
 
-def _pool(run: Run, made: Made[Any], *, delete: bool) -> Generator[Event, None, None]:
+def _pool(run: Run, made: Made[Any], *, delete: bool, planned: bool) -> Generator[Event, None, None]:
     pool_id = str(made.body.id)
     view = yield from run.retry.ask(f"pool {pool_id}", lambda: run.batch.get_pool(pool_id))
     if view.state == "deleting":
         return
-    if not ours(run.program, view.metadata) or not unchanged(made.body, view.metadata):
+    if not ours(run.program, view.metadata) or not (planned or unchanged(made.body, view.metadata)):
         yield Kept("pool", pool_id, "it is not the one that this spec describes")
         return
     # One of our job's id that is not ours needs its pool no less than any other.

@@ -12,6 +12,7 @@ inputs are never taken for garbage: they are named by content, and which job sti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -23,6 +24,7 @@ from batchspec.ports import OWNER_KEY, JobView, PoolView, ScheduleView
 from batchspec.run.destroy import remove_blobs
 from batchspec.run.events import Event, Kept, Removed
 from batchspec.run.gone import await_gone, delete, look
+from batchspec.run.moments import moment
 from batchspec.run.retry import Retry, quietly, retrying
 
 if TYPE_CHECKING:
@@ -30,16 +32,25 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(days=7)
 OUTPUTS = "outputs/"
+_RERUN = re.compile("-[1-9][0-9]*$")
 _EVER = datetime.min.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
 class Keep:
-    """What is not to be taken. specs: by their names; pools, jobs: that those specs name, whoever made them."""
+    """What is not to be taken. specs: by their names; pools, jobs: that those specs name, whoever made them.
+
+    pools, jobs: ids in lower case; of a job its reruns are kept with it, and of a job schedule the jobs that it made.
+    """
 
     specs: frozenset[str] = frozenset()
     pools: frozenset[str] = frozenset()
     jobs: frozenset[str] = frozenset()
+
+    def has_job(self, job_id: str) -> bool:
+        """Whether a job, or a job schedule, is one of these, or a run of one."""
+        first = job_id.lower().partition(":")[0]
+        return first in self.jobs or _RERUN.sub("", first) in self.jobs
 
 
 @dataclass(frozen=True)
@@ -104,14 +115,15 @@ def leftovers(
 def _schedules(world: _World, views: list[ScheduleView]) -> Iterator[Leftover]:
     for view in views:
         since = _moment(view.body.get("stateTransitionTime"))
-        if world.is_garbage(view) and view.state == "completed" and world.is_old(since):
+        known = world.keep.has_job(view.id)
+        if world.is_garbage(view) and not known and view.state == "completed" and world.is_old(since):
             yield _of("job schedule", view, "it has completed", world.age(since))
 
 
 def _jobs(world: _World, views: list[JobView]) -> Iterator[Leftover]:
     for view in views:
         since = _ended(view)
-        known = view.id.lower() in world.keep.jobs
+        known = world.keep.has_job(view.id)
         if world.is_garbage(view) and not known and view.state == "completed" and world.is_old(since):
             reason = f" ({view.terminate_reason})" if view.terminate_reason else ""
             yield _of("job", view, f"it has completed{reason}", world.age(since))
@@ -172,11 +184,11 @@ def _outputs(world: _World, container: str, jobs: list[JobView], schedules: list
     for blob in blobs:
         job_id, slash, _ = blob.name.removeprefix(OUTPUTS).partition("/")
         if slash:
-            moment = blob.modified or world.clock.now()  # not known: then it is not old
-            written[job_id] = max(written.get(job_id, _EVER), moment)
-    there = {view.id.lower() for view in jobs} | {view.id.lower() for view in schedules} | world.keep.jobs
+            at = blob.modified or world.clock.now()  # not known: then it is not old
+            written[job_id] = max(written.get(job_id, _EVER), at)
+    there = {view.id.lower() for view in jobs} | {view.id.lower() for view in schedules}
     for job_id, since in written.items():
-        if job_id.lower() not in there and world.is_old(since):
+        if job_id.lower() not in there and not world.keep.has_job(job_id) and world.is_old(since):
             why = f'job "{job_id}" is not there'
             yield Leftover("outputs", f"{container}/{OUTPUTS}{job_id}/", "", why, world.age(since))
 
@@ -192,8 +204,8 @@ def _ended(job: JobView) -> datetime:
 
 
 def _moment(text: str | None) -> datetime:
-    """A moment of the service, to the second; what is not told was long ago."""
-    return datetime.fromisoformat(f"{text[:19]}+00:00") if text else _EVER
+    """A moment of the service; what is not told was long ago."""
+    return moment(text) or _EVER
 
 
 def sweep(found: Collection[Leftover], batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:

@@ -16,14 +16,13 @@ from batchspec.run.events import Event, Found, FromStorage, NothingPrinted
 from batchspec.run.follow import PRINTED_NOTHING, STREAMS, Follower
 from batchspec.run.persisted import kept_sizes, lost
 from batchspec.run.retry import retrying
-from batchspec.run.stall import Health, dead_job, diagnose
+from batchspec.run.stall import Stall
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
 _PAUSE = 1.0  # seconds
-_LOOK = 15.0  # seconds between looks at a job and a pool where nothing runs
 _NAMED = 20  # tasks that are named in one event
 _NOT_YET, _BLOCKED = "have not started", "can never run, because a task that they wait for failed"
 
@@ -78,34 +77,45 @@ class _Logs:
         self._failures: dict[str, TaskView] = {}
         self._silent: dict[str, list[str]] = {}  # tasks without output, by the reason
         self._printed = False
-        self._health, self._next_look = Health(), 0.0
+        self._stall = Stall(run)
+        self._dependents: Dependents | None = None
 
     def run(self) -> Generator[Event, None, None]:
-        while (job := (yield from self._job())) is not None:
+        try:
+            yield from self._live()
+        except NotFound:  # of the job: all that asks for something else takes care of its absence
+            yield from self._stored()
+
+    def _live(self) -> Generator[Event, None, None]:
+        while True:
+            job = yield from self._run.retry.ask("job", lambda: self._run.batch.get_job(self._run.job_id))
             over = job.state == "completed"
-            yield from self._tasks.refresh(whole=over)
-            for view in self._tasks.take_completed():
-                yield from self._finish(view)
+            yield from self._look(whole=over)
             if not self._follow:
                 yield from self._rest()
                 return
             moved = yield from self._follower.poll([] if self._failed else self._tasks.running)
-            if over or not self._left() or (not moved and (yield from self._stuck(job))):
+            if over or (yield from self._all_ended()) or (not moved and (yield from self._stuck(job))):
                 yield from self._tell(self._left())
                 return
             self._run.clock.sleep(_PAUSE)
-        yield from self._stored()
 
-    def _job(self) -> Generator[Event, None, JobView | None]:
-        try:
-            return (yield from self._run.retry.ask("job", lambda: self._run.batch.get_job(self._run.job_id)))
-        except NotFound:
-            return None
+    def _look(self, *, whole: bool) -> Generator[Event, None, None]:
+        yield from self._tasks.refresh(whole=whole)
+        for view in self._tasks.take_completed():
+            yield from self._finish(view)
 
     def _left(self) -> list[str]:
         """The tasks that have not completed, as far as we know them."""
-        known = self._tasks.known if self._wanted is None else self._wanted
+        known = self._wanted
+        if known is None:
+            known = task_ids_of(self._run.program, self._tasks.known)
         return [task_id for task_id in known if task_id not in self._ended]
+
+    def _all_ended(self) -> Generator[Event, None, bool]:
+        if not self._left() and self._wanted is None:
+            yield from self._look(whole=True)  # what others add and no node has begun is among no changes
+        return not self._left()
 
     def _finish(self, view: TaskView) -> Generator[Event, None, None]:
         self._ended.add(view.id)
@@ -134,18 +144,18 @@ class _Logs:
         blocked = self._blocked()
         if blocked.issuperset(self._left()):
             return True
-        now = self._run.clock.monotonic()
-        if self._tasks.running or now < self._next_look:
+        if self._tasks.running:
             return False
-        self._next_look = now + _LOOK
-        dead = dead_job(self._run, job)
-        reasons = (dead,) if dead is not None else (yield from diagnose(self._run, self._health))
+        reasons = yield from self._stall.reasons(job)
         for reason in reasons:
             yield Found(reason)
         return bool(reasons)
 
     def _blocked(self) -> frozenset[str]:
-        return Dependents(self._run.program.tasks).blocked(self._failures.values()) if self._failures else frozenset()
+        if not self._failures:
+            return frozenset()
+        self._dependents = self._dependents or Dependents(self._run.program.tasks)
+        return self._dependents.blocked(self._failures.values())
 
     def _tell(self, waiting: Sequence[str]) -> Generator[Event, None, None]:
         """Say of which tasks there is nothing, and why; that a task printed nothing, only to who asked for it."""

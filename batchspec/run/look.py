@@ -6,10 +6,12 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from batchspec.errors import NotFound
+from batchspec.errors import NotFound, UsageError
 from batchspec.plan.change import Action, Plan
+from batchspec.plan.jobs import ENDED
 from batchspec.plan.live import Live
 from batchspec.plan.plan import has_run, plan
+from batchspec.plan.pools import restarts
 from batchspec.plan.tasks import need_bodies
 from batchspec.run.context import Options, Run, same_id
 from batchspec.run.events import Event
@@ -24,18 +26,38 @@ T = TypeVar("T")
 
 
 def planned(run: Run) -> Generator[Event, None, tuple[Plan, Live]]:
-    """The plan of a program, and the live state that it was made from. Raises ServiceError."""
+    """The plan of a program, and the live state that it was made from.
+
+    Raises ServiceError, and UsageError when another run is asked for and the newest one has not ended.
+    """
     live = yield from _job(run)
-    made = plan(run.program, live, adopt=run.options.adopt)
-    if has_run(live, made.changes):
-        return made, live  # it needs no pool and no files
-    live = yield from _surroundings(run, live)
-    made = plan(run.program, live, adopt=run.options.adopt)
-    change = made.of("pool")
-    if change is not None and change.action is Action.REPLACE:
+    made = _plan(run, live)
+    over = has_run(live, made.changes)
+    if run.options.rerun and live.job is not None and not over and live.job.state not in ENDED:
+        _need_end(made, live.job.id)
+    live = (yield from _own_pool(run, live)) if over else (yield from _surroundings(run, live))
+    made = _plan(run, live)
+    change, own, view = made.of("pool"), run.program.pool, live.pool
+    if change is None or own is None or view is None:
+        return made, live
+    if change.action is Action.REPLACE or (over and run.program.finish.pool != "keep"):
         live = replace(live, users=(yield from _users(run, change.id)))
-        made = plan(run.program, live, adopt=run.options.adopt)
-    return made, live
+    in_place = change.action in (Action.UPDATE, Action.NOTHING) and view.current_nodes
+    if in_place and restarts(own.body, view, change.differences):
+        live = replace(live, broken=(yield from _broken(run, change.id)))
+    return _plan(run, live), live
+
+
+def _plan(run: Run, live: Live) -> Plan:
+    return plan(run.program, live, adopt=run.options.adopt, rerun=run.options.rerun)
+
+
+def _need_end(made: Plan, job_id: str) -> None:
+    """A job that runs may be taken up by the same command again; it is not ended for another run."""
+    change = made.of("job")
+    if change is not None and change.action is Action.REPLACE:
+        message = f'job "{job_id}" has not ended; --rerun makes the next run only then'
+        raise UsageError(message, 'wait until it has with "batchspec wait", or end it with "batchspec cancel"')
 
 
 def plan_of(
@@ -76,13 +98,23 @@ def _job(run: Run) -> Generator[Event, None, Live]:
 def _surroundings(run: Run, live: Live) -> Generator[Event, None, Live]:
     """The pool and the files."""
     program, batch = run.program, run.batch
-    if program.pool is not None:
-        own_id = str(program.pool.body.id)
-        live = replace(live, pool=(yield from _or_none(run, f"pool {own_id}", lambda: batch.get_pool(own_id))))
+    live = yield from _own_pool(run, live)
     pool_id = program.pool_id
     if program.pool_info is not None and pool_id is not None and run.own_pool is None:
         live = replace(live, named=(yield from _or_none(run, f"pool {pool_id}", lambda: batch.get_pool(pool_id))))
     return replace(live, unstored=(yield from _unstored(run)))
+
+
+def _own_pool(run: Run, live: Live) -> Generator[Event, None, Live]:
+    if run.program.pool is None:
+        return live
+    own_id = str(run.program.pool.body.id)
+    return replace(live, pool=(yield from _or_none(run, f"pool {own_id}", lambda: run.batch.get_pool(own_id))))
+
+
+def _broken(run: Run, pool_id: str) -> Generator[Event, None, tuple[str, ...]]:
+    nodes = yield from run.retry.ask(f"nodes of pool {pool_id}", lambda: run.batch.list_nodes(pool_id))
+    return tuple(node.id for node in nodes if node.state == "starttaskfailed")
 
 
 def _unstored(run: Run) -> Generator[Event, None, frozenset[str]]:

@@ -70,7 +70,7 @@ def of_run(program: Program, batch: BatchPort, clock: Clock, wanted: str | None 
         hint = 'make it first with "batchspec apply"'
         raise UsageError(f'there is no job schedule "{schedule_id}"', hint) from None
     for view in found:
-        if wanted is None or same_id(view.id, wanted) or (wanted.isdigit() and number(view.id) == int(wanted)):
+        if wanted is None or same_id(view.id, wanted) or (wanted.isdecimal() and number(view.id) == int(wanted)):
             return compiled(program, view.id)
     if wanted is None:
         raise UsageError(f'the job schedule "{schedule_id}" has no runs', _FIRST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from batchspec.plan.change import Change
 from batchspec.plan.differences import Difference
 from batchspec.plan.places import Place, first, place
 from batchspec.plan.same import plain
@@ -31,14 +32,17 @@ def value(kind: str, body: Any, name: str) -> Any:
     return standard if wanted is None else wanted
 
 
-def metadata(
-    body: Any, live: Mapping[str, str], *, others: bool = False, **more: str | None
-) -> list[dict[str, str]]:
+def marked(change: Change) -> bool:
+    """Whether metadata of the spec's own differs."""
+    return any(first(one) == "metadata" for one in change.differences)
+
+
+def metadata(body: Any, live: Mapping[str, str], change: Change | None = None) -> list[dict[str, str]]:
     """The metadata that an object shall have: the spec's, our marks, and marks that only the live one has.
 
-    others: whether what else the live one has stays, too. more: marks to set, by their keys, or to take away where
-    None.
+    change: with it, what others have written there stays as well, but for what the change says is no longer set.
     """
-    kept = {key: text for key, text in live.items() if others or key in MARKS}
-    made = {**kept, **{item.name: item.value for item in body.metadata or ()}, **more}
-    return [{"name": name, "value": text} for name, text in made.items() if text is not None]
+    gone = {one.path for one in change.differences if one.wanted is None} if change is not None else set()
+    kept = {key: text for key, text in live.items() if key in MARKS or (change and f"metadata[{key}]" not in gone)}
+    made = {**kept, **{item.name: item.value for item in body.metadata or ()}}
+    return [{"name": name, "value": text} for name, text in made.items()]

@@ -44,7 +44,7 @@ _NONE = Counts()
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task in the report. state: active, preparing, running, completed or blocked; duration in seconds."""
+    """A task in the report. state: active, preparing, running, completed, blocked or not_added; duration in seconds."""
 
     id: str
     state: str
@@ -89,6 +89,7 @@ class Report:
     the spec has no job.
     tasks: in the order of the spec; of a huge job the first thousands, those that failed first.
     running: the ids of what was still under way, when the verdict is timed_out.
+    took: the seconds that the job took, when it had ended before anybody watched; None otherwise.
     schedule_id: of the job schedule, None when the spec has none, or it is not there.
     """
 
@@ -102,6 +103,7 @@ class Report:
     running: tuple[str, ...] = ()
     downloads: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
+    took: float | None = None
     schedule_id: str | None = None
     next_run: datetime | None = None  # of the schedule; None when it makes no more jobs
 

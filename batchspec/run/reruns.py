@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchspec.errors import UsageError
 from batchspec.ports import OWNER_KEY, RUN_KEY, JobView
 from batchspec.run.context import Run, ours, same_id
 from batchspec.run.events import Event
@@ -18,11 +20,32 @@ ENDED = ("completed", "terminating", "deleting")
 _NUMBER = re.compile(r"-([0-9]{1,9})")
 
 
-def latest(batch: BatchPort, clock: Clock, name: str, first: str) -> JobView | None:
-    """The newest run that is there of the job with the id `first`, of the spec with this name. Raises ServiceError."""
+@dataclass(frozen=True)
+class Reruns:
+    """The runs of a job that are there, the newest first. job_id: as the spec says it."""
+
+    job_id: str
+    runs: tuple[JobView, ...] = ()
+
+
+def there(batch: BatchPort, clock: Clock, name: str, first: str) -> list[JobView]:
+    """The runs that are there of the job with the id `first`, of the spec with this name, the newest first.
+
+    Raises ServiceError.
+    """
     views = quietly(retrying(clock).ask(f"runs of {first}", lambda: list(batch.find_jobs(first))))
     found = [view for view in views if view.metadata.get(OWNER_KEY) == name and is_run(view.id, view.metadata, first)]
-    return max(found, key=lambda view: number(view.id, first), default=None)
+    return sorted(found, key=lambda view: number(view.id, first), reverse=True)
+
+
+def the_one(found: Sequence[JobView], first: str, wanted: str) -> JobView:
+    """The run of a number or an id. Raises UsageError when there is none."""
+    for view in found:
+        if same_id(view.id, wanted) or (wanted.isdecimal() and number(view.id, first) == int(wanted)):
+            return view
+    numbers = ", ".join(str(number(view.id, first)) for view in found[:10])
+    hint = f"there are {numbers}" if found else 'run it with "batchspec apply"'
+    raise UsageError(f'the job "{first}" has no run "{wanted}"', hint)
 
 
 def following(job_id: str, first: str) -> str:
@@ -48,8 +71,8 @@ def ours_among(run: Run, views: list[JobView]) -> list[JobView]:
 
 
 def is_run(job_id: str, metadata: Mapping[str, str], first: str) -> bool:
-    """Whether a job of ours is a run of the job with the id `first`."""
-    return same_id(metadata.get(RUN_KEY, job_id), first)
+    """Whether a job of ours is a run of the job with the id `first`: that job, too, when it is a rerun of another."""
+    return same_id(job_id, first) or same_id(first, metadata.get(RUN_KEY))
 
 
 def number(job_id: str, first: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
@@ -25,8 +25,12 @@ _TOO_SOON = "TooManyEnableAutoScaleRequests"
 _APART = 30.0  # seconds that the service wants between two formulas
 
 
-def resize(run: Run, pool_id: str, dedicated: int, spot: int) -> Generator[Event, None, None]:
+def resize(
+    run: Run, pool_id: str, dedicated: int, spot: int, *, timeout: timedelta | None = None
+) -> Generator[Event, None, None]:
     """Ask for so many nodes, once the pool is no longer being resized; do not wait for them.
+
+    timeout: how long the service may take for it.
 
     Raises ServiceError: NotFound, and Conflict when it goes on being resized.
     """
@@ -34,7 +38,9 @@ def resize(run: Run, pool_id: str, dedicated: int, spot: int) -> Generator[Event
     until, pause, odd = run.clock.monotonic() + PATIENCE, 0.2, 0
     while True:
         try:
-            yield from run.retry.ask(f"resize pool {pool_id}", lambda: run.batch.resize_pool(pool_id, dedicated, spot))
+            yield from run.retry.ask(
+                f"resize pool {pool_id}", lambda: run.batch.resize_pool(pool_id, dedicated, spot, timeout)
+            )
         except Conflict:
             view = yield from run.retry.ask(f"pool {pool_id}", lambda: run.batch.get_pool(pool_id))
             if view.target_nodes == dedicated + spot and view.allocation != "stopping":
@@ -68,6 +74,9 @@ def scale(
         try:
             yield from run.retry.ask(what, lambda: _enable(run, pool_id, formula, interval))
         except Conflict as error:
+            if error.code == _TOO_SOON and not told and patience >= _APART:
+                told = True
+                yield Waiting(what, _APART, "the service takes another one half a minute after the last")
             view = yield from run.retry.ask(f"pool {pool_id}", lambda: run.batch.get_pool(pool_id))
             if (formula_of(view) or "").split() == formula.split():
                 break  # ours, whose answer was lost
@@ -101,6 +110,17 @@ def awake(run: Run, body: Any, view: PoolView) -> Generator[Event, None, None]:
     if held is not None and ends.needs_waking(wanted, formula_of(view), view.target_nodes, now):
         nodes = None if held.own else held.dedicated + held.spot
         yield from scale(run, view.id, ends.wake(wanted, now), nodes, interval=body.auto_scale_evaluation_interval)
+
+
+def at_rest(body: Any, view: PoolView, now: datetime) -> str:
+    """The formula of a pool for which there is no work: where it idles it has no nodes, and its end stays past."""
+    wanted = str(body.auto_scale_formula or "")
+    held = ends.read(wanted)
+    if held is None:
+        return wanted
+    over = held.lifetime is not None and ends.lifetime_over(formula_of(view), now)
+    made = ends.wake(wanted, now - held.lifetime if over and held.lifetime else now)
+    return ends.asleep(made, now) if held.idle else made
 
 
 def formula_of(view: PoolView) -> str | None:

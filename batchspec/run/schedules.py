@@ -39,7 +39,7 @@ def ready_schedule(
                 yield from _remove(run, change.id)
             return (yield from _create(run, made))
         assert view is not None, "what is changed has been seen"
-        how = "updated" if change.action is Action.UPDATE else "renewed" if _end_soon(run, made.body, view) else ""
+        how = "updated" if change.action is Action.UPDATE else "renewed" if _renew(run, made.body, view) else ""
         if how:
             yield from run.retry.ask(f"update {KIND} {change.id}", lambda: _patch(run, made.body, view))
     except Unauthorized:
@@ -87,6 +87,11 @@ def _ready(run: Run, name: str, how: str) -> Generator[Event, None, None]:
     """Tell of it as it stands now."""
     view = yield from run.retry.ask(f"{KIND} {name}", lambda: run.batch.get_schedule(name))
     yield ScheduleReady(view.id, how, view.state, view.next_run, view.recent_job)
+
+
+def _renew(run: Run, body: Any, view: ScheduleView) -> bool:
+    """One that has ended has no use for links."""
+    return view.state not in ("completed", "terminating") and _end_soon(run, body, view)
 
 
 def _end_soon(run: Run, body: Any, view: ScheduleView) -> bool:

@@ -7,27 +7,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import NotFound
-from batchspec.ports import NodeView, PoolView, PrepView
+from batchspec.ports import DRAINED_KEY, JobView, NodeView, PoolView, PrepView
+from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
 from batchspec.run.context import Run, finding
 from batchspec.run.events import Event, Found, PoolMoved
+from batchspec.run.incomplete import GRACE, Completing, is_incomplete
 from batchspec.run.report import Finding
 from batchspec.run.tails import node_tail
-from batchspec.run.why.job import dead_job, deleted_job, ended_job
-from batchspec.run.why.pool import BACK, Trouble, empty, hopeless, troubles
+from batchspec.run.why.job import HALTED, dead_job, deleted_job, ended_job, incomplete_job
+from batchspec.run.why.pool import BACK, Trouble, empty, gone, hopeless, no_task, troubles
 from batchspec.run.why.slots import misfits, takers
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
-__all__ = ["Health", "dead_job", "deleted_job", "diagnose", "ended_job"]
+__all__ = ["Health", "Stall", "dead_job", "deleted_job", "diagnose", "ended_job", "pausing"]
 
 UNUSABLE_GRACE = 120.0  # seconds; the service sometimes brings an unusable node back
 _TOLD = 20  # tasks that are named one by one
+_LOOK = 15.0  # seconds between looks at a job and a pool where nothing runs
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Health:
     told: set[tuple[str, str]] = field(default_factory=set)
     shown: PoolMoved | None = None
     unusable_since: float | None = None
+    paused_since: float | None = None
     takers: list[Made[Any]] | None = None  # the tasks that may fit no node
 
     def out_of_grace(self, now: float, nodes: Sequence[NodeView]) -> bool:
@@ -48,18 +52,61 @@ class Health:
         return now - self.unusable_since >= UNUSABLE_GRACE
 
 
+def pausing(run: Run, health: Health, job: JobView | None, *, running: bool) -> Generator[Event, None, bool]:
+    """Whether a job that is disabled may go on: some of its tasks run, or an apply may be replacing its pool.
+
+    Nobody says that he is at it; but who is needs no more than a moment once the old pool is gone.
+    """
+    pool_id = job.metadata.get(DRAINED_KEY) if job is not None else None
+    if job is None or job.state not in HALTED or running or pool_id is None:
+        health.paused_since = None
+        return job is not None and job.state in HALTED and running
+    pool = yield from or_none(run.retry, "pool", lambda: run.batch.get_pool(pool_id))
+    now = run.clock.monotonic()
+    if health.paused_since is None or (pool is not None and pool.state == "deleting"):
+        health.paused_since = now
+    return now - health.paused_since < GRACE
+
+
+@dataclass
+class Stall:
+    """Looks now and then, while no task of a job runs, whether one ever will."""
+
+    run: Run
+    health: Health = field(default_factory=Health)
+    completing: Completing = field(default_factory=Completing)
+    next_look: float = 0.0
+
+    def reasons(self, job: JobView) -> Generator[Event, None, tuple[Finding, ...]]:
+        """Why nothing will; none while there is hope, and when it was looked just before."""
+        now = self.run.clock.monotonic()
+        if now < self.next_look:
+            return ()
+        self.next_look = now + _LOOK
+        run = self.run if self.run.pool_id or not job.pool_id else replace(self.run, found_pool=job.pool_id)
+        if (yield from pausing(run, self.health, job, running=False)):
+            return ()
+        dead = dead_job(run, job)
+        found = (dead,) if dead is not None else (yield from diagnose(run, self.health))
+        if not found and is_incomplete(run, job) and (yield from self.completing.abandoned(run)):
+            return (incomplete_job(run, self.completing.counts),)
+        return found
+
+
 def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, ...]]:
     """The reasons why the pool will never run the tasks that wait; none while there is hope."""
     pool_id = run.pool_id
     if pool_id is None:
         return ()  # the service has still to make it
+    pool: PoolView | None
     try:
         pool = yield from run.retry.ask("pool", lambda: run.batch.get_pool(pool_id))
         nodes = yield from run.retry.ask("nodes", lambda: run.batch.list_nodes(pool_id))
     except NotFound:
-        return (finding("BS810", run.pool_place, f'pool "{run.pool_id}" was deleted'),)
-    if pool.state == "deleting":
-        return (finding("BS810", run.pool_place, f'pool "{run.pool_id}" is being deleted'),)
+        pool, nodes = None, []
+    problem = gone(run, pool)
+    if pool is None or problem is not None:
+        return () if problem is None else (problem,)
     yield from _show(health, pool, nodes)
     problem = empty(run, pool, nodes)
     if problem is not None:
@@ -97,14 +144,11 @@ def _misfits(run: Run, health: Health, pool: PoolView) -> Generator[Event, None,
 
 
 def _hopeless(run: Run, troubles: Sequence[Trouble]) -> Generator[Event, None, tuple[Finding, ...]]:
-    hint = 'mend the spec, then "batchspec destroy" and apply again'
-    findings = []
+    findings: tuple[Finding, ...] = ()
     for trouble in troubles:
-        node_ids = list(trouble.nodes)
-        excerpt = yield from _excerpt(run, trouble, node_ids[0])
-        text = f'{trouble.text(node_ids)}: pool "{run.pool_id}" can run no task'
-        findings.append(finding(trouble.code, trouble.made, text, hint, excerpt))
-    return tuple(findings)
+        excerpt = yield from _excerpt(run, trouble, next(iter(trouble.nodes)))
+        findings += (no_task(run, trouble, excerpt),)
+    return findings
 
 
 def _excerpt(run: Run, trouble: Trouble, node_id: str) -> Generator[Event, None, str]:

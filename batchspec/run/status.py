@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import NotFound
 from batchspec.ports import Counts, JobView, PoolView
+from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
-from batchspec.run.context import ours
-from batchspec.run.members import is_open, task_ids
-from batchspec.run.report import TaskRow
-from batchspec.run.retry import Retry, quietly, retrying
+from batchspec.run.context import Run, ours
+from batchspec.run.report import Finding, TaskRow
+from batchspec.run.retry import quietly, retrying
+from batchspec.run.stall import Stall
 from batchspec.run.tracker import Tracker
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
-    from batchspec.ports import BatchPort, Clock
-
-T = TypeVar("T")
+    from batchspec.ports import BatchPort, BlobPort, Clock
 
 _NONE = Counts()
 
@@ -44,6 +44,9 @@ class Status:
     omitted: int = 0
     foreign: tuple[str, ...] = ()
     over: bool = True  # nothing of it will move any more by itself
+    deletes: bool = False  # on_finish deletes the job once it has ended
+    absent: int = 0  # tasks of the spec that the job does not hold
+    stuck: tuple[Finding, ...] = ()  # why not, where something has to be done about it; only a watch looks for that
 
 
 def status(program: Program, batch: BatchPort, clock: Clock) -> Status:
@@ -51,14 +54,23 @@ def status(program: Program, batch: BatchPort, clock: Clock) -> Status:
     return _Look(program, batch, clock).status()
 
 
-def watch_status(program: Program, batch: BatchPort, clock: Clock, pause: float = 2.0) -> Iterator[Status]:
+def watch_status(
+    program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, pause: float = 2.0
+) -> Iterator[Status]:
     """Look again and again, every few seconds, until the job has ended or nothing of it can run any more.
 
     A look after the first costs what changed. Raises ServiceError.
     """
     look = _Look(program, batch, clock)
+    stall = Stall(Run(program, batch, blobs, clock, retrying(clock)))
     while True:
         found = look.status()
+        if found.job is not None and not found.over and not found.counts.running:
+            try:
+                stuck = quietly(stall.reasons(found.job))
+            except NotFound:  # the job, since: the next look will tell
+                stuck = ()
+            found = replace(found, stuck=stuck, over=bool(stuck))
         yield found
         if found.over:
             return
@@ -78,28 +90,55 @@ class _Look:
         """Ask for all that moved."""
         program, batch, retry = self._program, self._batch, self._retry
         job_id = program.job_id
-        job = None if job_id is None else _or_none(retry, lambda: batch.get_job(job_id))
+        job = None if job_id is None else quietly(or_none(retry, "job", lambda: batch.get_job(job_id)))
         pool_id = program.pool_id or (job.pool_id if job is not None else "") or None
-        pool = None if pool_id is None else _or_none(retry, lambda: batch.get_pool(pool_id))
+        pool = None if pool_id is None else quietly(or_none(retry, "pool", lambda: batch.get_pool(pool_id)))
         foreign = tuple(
             kind
             for kind, view in (("pool", pool), ("job", job))
             if view is not None and not ours(program, view.metadata)
         )
-        nodes = None if pool is None or pool_id is None else _or_none(retry, lambda: batch.list_nodes(pool_id))
+        nodes = (
+            None
+            if pool is None or pool_id is None
+            else quietly(or_none(retry, "nodes", lambda: batch.list_nodes(pool_id)))
+        )
         states = None if nodes is None else dict(sorted(Counter(node.state for node in nodes).items()))
-        counts = None if job is None or job_id is None else _or_none(retry, lambda: self._counts(job_id))
+        counts = (
+            None if job is None or job_id is None else quietly(or_none(retry, "tasks", lambda: self._counts(job_id)))
+        )
         if job is None or counts is None:
-            return Status(pool_id, job_id, pool, states, foreign=foreign)
+            return Status(pool_id, job_id, pool, states, foreign=foreign, deletes=program.finish.job == "delete")
         blocked: frozenset[str] = frozenset()
         if self._tracker.failed:
             self._dependents = self._dependents or Dependents(program.tasks)
             blocked = self._dependents.blocked(self._tracker.failed.values())
-        rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), blocked)
-        over = job.state in ("completed", "deleting") or (
-            not is_open(program) and self._tracker.completed + len(blocked) >= len(program.tasks)
+        absent = self._absent(str(job_id), counts)
+        blocked -= absent
+        rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), blocked, absent)
+        over = job.state in ("completed", "deleting") or self._settled(counts, len(blocked))
+        return Status(
+            pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over, absent=len(absent)
         )
-        return Status(pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over)
+
+    def _absent(self, job_id: str, counts: Counts) -> frozenset[str]:
+        """The tasks that the job does not hold: an apply is at it, was refused or cut short, or the spec has more now.
+
+        All are listed where some are missing: the counts do not tell which, and lag behind.
+        """
+        wanted = task_ids(self._program)
+        if counts.total >= len(wanted):
+            return frozenset()
+        asked = or_none(self._retry, "list tasks", lambda: list(self._batch.task_states(job_id)))
+        listed: list[str] | None = quietly(asked)
+        return frozenset(wanted).difference(listed or ())
+
+    def _settled(self, counts: Counts, blocked: int) -> bool:
+        """Whether no task of the job will run any more, as far as anybody but the service can know."""
+        if not is_open(self._program):
+            return self._tracker.completed + blocked >= len(self._program.tasks)
+        stays = not ends_by_itself(self._program)  # one that a manager fills ends with its tasks, and then tells
+        return stays and 0 < counts.total <= counts.completed + blocked
 
     def _counts(self, job_id: str) -> Counts:
         """The counts, and the tracker brought up to them."""
@@ -110,10 +149,3 @@ class _Look:
             self._tracker.update(view)
         self._tracker.reconcile(counts)
         return counts
-
-
-def _or_none(retry: Retry, request: Callable[[], T]) -> T | None:
-    try:
-        return quietly(retry.ask("look", request))
-    except NotFound:
-        return None

@@ -21,7 +21,7 @@ from typing import Any
 from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
 from batchspec.plan.change import Action, Change, Plan
-from batchspec.plan.jobs import ENDED
+from batchspec.plan.jobs import ENDED, removed_ids
 from batchspec.plan.places import Place
 from batchspec.plan.same import plain
 from batchspec.ports import REMOVED_KEY, JobView
@@ -30,7 +30,7 @@ from batchspec.run.context import Run, refusal
 from batchspec.run.crew import Done, crew
 from batchspec.run.ensure import ensure
 from batchspec.run.events import Armed, Event, JobReady, Removed, Updated
-from batchspec.run.patching import metadata, patch
+from batchspec.run.patching import marked, metadata, patch
 from batchspec.run.replace import disabled, enabled
 from batchspec.run.report import Finding
 
@@ -69,8 +69,8 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
         problems = yield from add_tasks(run)
         if problems:
             return problems
-    if change.stale:
-        yield from _remark(run)
+    if change.stale or marked(change):
+        yield from _remark(run, change)
     return JobState.WATCH if view.armed else JobState.FILL
 
 
@@ -109,7 +109,7 @@ def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, 
     version, body = run.program.api_version, run.job.body
     members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))
     if members:
-        yield from run.retry.ask(f"update job {run.job_id}", lambda: run.batch.patch_job(run.job_id, members))
+        yield from run.retry.ask(f"update job {run.job_id}", lambda: _patched(run, members))
     moved = patch("job", version, body, change.differences, frozenset({Place.DISABLED}))
     if moved:
         active = view.state not in _NOT_ACTIVE
@@ -124,9 +124,9 @@ def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, 
 
 def _delete_tasks(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
     """Their ids are written down first: no other task may ever come under them in this job."""
-    removed = dict.fromkeys([*view.metadata.get(REMOVED_KEY, "").split(), *change.ids])
     # Beside it all stays as it is: the marks are renewed last.
-    noted = metadata(run.job.body, view.metadata, **{**view.metadata, REMOVED_KEY: " ".join(removed)})
+    kept = {**(yield from _seen(run)).metadata, REMOVED_KEY: removed_ids(view, change.ids)}
+    noted = [{"name": name, "value": text} for name, text in kept.items()]
     yield from run.retry.ask(f"note removed tasks of {run.job_id}", lambda: _patched(run, {"metadata": noted}))
     yield from _each(run, change.ids, "delete", lambda task_id: run.batch.delete_task(run.job_id, task_id))
     yield Removed("tasks", run.job_id, len(change.ids))
@@ -146,16 +146,21 @@ def _each(run: Run, ids: Sequence[str], verb: str, request: Callable[[str], None
 
     def ask(task_id: str, _check: Callable[[], None]) -> None:
         with suppress(NotFound):
-            request(task_id)
+            try:
+                request(task_id)
+            except Conflict:
+                # One that has completed meanwhile takes no new limits, and needs none.
+                if verb != "update" or run.batch.get_task(run.job_id, task_id).state != "completed":
+                    raise
 
     for step in crew(deque(ids), ask, lambda task_id: f"{verb} task {task_id}", run.retry, WORKERS):
         if not isinstance(step, Done):
             yield step
 
 
-def _remark(run: Run) -> Generator[Event, None, None]:
-    marked = {"metadata": metadata(run.job.body, (yield from _seen(run)).metadata)}
-    yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, marked))
+def _remark(run: Run, change: Change) -> Generator[Event, None, None]:
+    made = {"metadata": metadata(run.job.body, (yield from _seen(run)).metadata, change)}
+    yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, made))
 
 
 def _patched(run: Run, members: dict[str, Any]) -> None:

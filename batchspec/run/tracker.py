@@ -96,10 +96,12 @@ class Tracker:
         known = self._known.get(task_id)
         return known is not None and known[0] == "completed" and task_id not in self.failed
 
-    def rows(self, task_ids: Sequence[str], blocked: frozenset[str]) -> tuple[tuple[TaskRow, ...], int]:
+    def rows(
+        self, task_ids: Sequence[str], blocked: frozenset[str], absent: frozenset[str] = frozenset()
+    ) -> tuple[tuple[TaskRow, ...], int]:
         """The report's rows in the order given, at most KEPT, and how many tasks are left out.
 
-        Tasks that did not succeed go before those that did.
+        absent: those that the job does not hold. Tasks that did not succeed go before those that did.
         """
         bad = [task_id for task_id in task_ids if task_id in blocked or task_id in self.failed]
         shown = set(bad[:KEPT])
@@ -108,10 +110,12 @@ class Tracker:
                 break
             if task_id in self._rows or task_id not in self._known:
                 shown.add(task_id)
-        rows = tuple(self._row(task_id, blocked) for task_id in task_ids if task_id in shown)
+        rows = tuple(self._row(task_id, blocked, absent) for task_id in task_ids if task_id in shown)
         return rows, len(task_ids) - len(rows)
 
-    def _row(self, task_id: str, blocked: frozenset[str]) -> TaskRow:
+    def _row(self, task_id: str, blocked: frozenset[str], absent: frozenset[str]) -> TaskRow:
+        if task_id in absent:
+            return TaskRow(task_id, "not_added")
         if task_id in blocked:
             return TaskRow(task_id, "blocked")
         return self._rows.get(task_id) or TaskRow(task_id, "active")

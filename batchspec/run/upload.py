@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator
 from typing import TYPE_CHECKING
 
+from batchspec.compiler.members import manager
 from batchspec.errors import LocalFailure, UnreadableFile
 from batchspec.run.context import Run
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Event, Uploading
-from batchspec.run.members import manager
 from batchspec.run.names import common_prefix
 from batchspec.run.persisted import tell_unkept
 from batchspec.run.report import Finding

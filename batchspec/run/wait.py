@@ -6,11 +6,13 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchspec.compiler.members import ends_by_itself, is_empty, is_open, task_ids
+from batchspec.compiler.members import is_empty, task_ids
 from batchspec.errors import NotFound, UsageError
-from batchspec.ports import Counts, JobView
+from batchspec.ports import JobView
 from batchspec.run.context import Options, Run, need_job, ours
 from batchspec.run.events import Event, Finished, Found
+from batchspec.run.incomplete import Completing, is_incomplete
+from batchspec.run.moments import lasted
 from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.retry import retrying
 from batchspec.run.watch import watch
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
 
-GRACE = 60.0  # seconds in which an apply that is at it adds some of the tasks that are missing
 _PAUSE = 2.0
 
 
@@ -52,7 +53,7 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     job = yield from _job(run)
     if is_empty(run.program):
         raise UsageError(f'the job "{run.job_id}" has no tasks to wait for: it stays active until somebody ends it')
-    if _is_incomplete(run, job):
+    if is_incomplete(run, job):
         report = yield from _until_complete(run, deadline)
         if report is not None:
             return report
@@ -61,8 +62,17 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     tracker = outcome.tracker
     rows, omitted = tracker.rows(task_ids(run.program, tracker.seen), outcome.blocked)
     running = tuple(tracker.running) if outcome.verdict is Verdict.TIMED_OUT else ()
+    took = lasted(job.body) if over else None
     return Report(
-        outcome.verdict, run.pool_id, run.job_id, outcome.counts, len(outcome.blocked), rows, omitted, running
+        outcome.verdict,
+        run.pool_id,
+        run.job_id,
+        outcome.counts,
+        len(outcome.blocked),
+        rows,
+        omitted,
+        running,
+        took=took,
     )
 
 
@@ -77,28 +87,17 @@ def _job(run: Run) -> Generator[Event, None, JobView]:
     return view
 
 
-def _is_incomplete(run: Run, view: JobView) -> bool:
-    """Whether an apply has still to add tasks, or to let the job end with them."""
-    return view.state == "active" and not view.armed and ends_by_itself(run.program)
-
-
 def _until_complete(run: Run, deadline: float | None) -> Generator[Event, None, Report | None]:
     """Wait for the apply that is at it. The report when nobody is, or there is no more time."""
-    seen, since = Counts(), run.clock.monotonic()
+    seen = Completing()
     while True:
         view = yield from _job(run)
-        if not _is_incomplete(run, view):
+        if not is_incomplete(run, view):
             return None
-        counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
+        abandoned = yield from seen.abandoned(run)
         now = run.clock.monotonic()
-        if counts != seen:
-            seen, since = counts, now
-        verdict = None
-        if deadline is not None and now >= deadline:
-            verdict = Verdict.TIMED_OUT
-        elif not counts.running and now - since >= GRACE and not is_open(run.program):
-            verdict = Verdict.BLOCKED
-        if verdict is not None:
-            yield Found(incomplete_job(run, counts))
-            return Report(verdict, run.pool_id, run.job_id, counts)
+        late = deadline is not None and now >= deadline
+        if late or abandoned:
+            yield Found(incomplete_job(run, seen.counts))
+            return Report(Verdict.TIMED_OUT if late else Verdict.BLOCKED, run.pool_id, run.job_id, seen.counts)
         run.clock.sleep(_PAUSE if deadline is None else min(_PAUSE, max(0.0, deadline - now)))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
 from batchspec.run.blocked import Dependents
@@ -17,10 +18,9 @@ from batchspec.run.context import Run
 from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried
 from batchspec.run.failures import tell_blocked, tell_failed, was_ended
 from batchspec.run.follow import Follower
-from batchspec.run.members import ends_by_itself, is_open, task_ids
 from batchspec.run.pace import Pace
 from batchspec.run.report import Verdict
-from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, ended_job
+from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, ended_job, pausing
 from batchspec.run.tracker import Tracker
 
 FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
@@ -124,8 +124,8 @@ class _Watch:
             return False
         if self.open:
             run = self.run
-            states = yield from run.retry.ask("list tasks", lambda: list(run.batch.task_states(run.job_id)))
-            if not all(state == "active" or self.tracker.is_known(task_id, state) for task_id, state in states):
+            states = yield from run.retry.ask("list tasks", lambda: run.batch.task_states(run.job_id))
+            if not all(state == "active" or self.tracker.is_known(task_id, state) for task_id, state in states.items()):
                 yield from self._take_in_all(lambda: run.batch.list_tasks(run.job_id, started=True))
             self.total = max(self.known, len(states))
         return self.tracker.completed >= self.total
@@ -194,6 +194,8 @@ class _Watch:
         job = yield from self._job()
         if job is not None and job.pool_id and run.pool_id is None:
             run = self.run = replace(run, found_pool=job.pool_id)
+        if (yield from pausing(run, self.health, job, running=bool(self.tracker.running))):
+            return None
         dead = dead_job(run, job)
         if dead is not None:
             # What its end did to the tasks may be newer than our last look at them.

@@ -55,3 +55,6 @@ class Pools(Transport):
 
     def list_nodes(self, pool_id: str) -> list[NodeView]:
         return list(self.pages(path_of("pools", pool_id, "nodes"), {"$select": views.NODE_MEMBERS}, views.node))
+
+    def reboot_node(self, pool_id: str, node_id: str) -> None:
+        self.send("POST", path_of("pools", pool_id, "nodes", node_id, "reboot"), body={"nodeRebootOption": "requeue"})

@@ -9,25 +9,26 @@ compared as a whole: all of a page is looked at, and one that is in any way othe
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-Pairs = list[tuple[str, str]]
+States = Iterable[tuple[str, str]]  # ids and states
 _HEAD = ("{", "odata.metadata", ":", None, ",", "value", ":[{")
 _ENTRY = ("id", ":", None, ",", "state", ":", None)
 _WORDS = {word: word for word in ("active", "preparing", "running", "completed")}  # one text for all tasks
 _NEXT = ("odata.nextLink", ":", None, "}")
 
 
-def states(page: bytes) -> tuple[Pairs, str]:
+def states(page: bytes) -> tuple[States, str]:
     """The ids and states of a page, and the link to the next one, "" on the last. Raises ValueError, KeyError."""
     return _quickly(page) or _exactly(page)
 
 
-def _exactly(page: bytes) -> tuple[Pairs, str]:
+def _exactly(page: bytes) -> tuple[States, str]:
     read = json.loads(page)
     return [(entry["id"], entry["state"]) for entry in read["value"]], read.get("odata.nextLink") or ""
 
 
-def _quickly(page: bytes) -> tuple[Pairs, str] | None:
+def _quickly(page: bytes) -> tuple[States, str] | None:
     """None where a page is not what it nearly always is."""
     if b"\\" in page:  # of a quote within a text, for one
         return None
@@ -49,7 +50,7 @@ def _quickly(page: bytes) -> tuple[Pairs, str] | None:
     if _bare(last) != ("}]," if link else "}]}"):
         return None
     found = columns[6]
-    return list(zip(columns[2], map(_WORDS.get, found, found), strict=True)), link
+    return zip(columns[2], map(_WORDS.get, found, found), strict=True), link
 
 
 def _is(parts: list[str], wanted: tuple[str | None, ...]) -> bool:

@@ -37,8 +37,11 @@ class Tasks(Transport):
             query["$filter"] = " and ".join(clauses)
         return self.pages(path_of("jobs", job_id, "tasks"), query, views.task)
 
-    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
-        return self.listed(path_of("jobs", job_id, "tasks"), {"$select": "id,state"}, states)
+    def task_states(self, job_id: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for page in self.listed(path_of("jobs", job_id, "tasks"), {"$select": "id,state"}, states):
+            found.update(page)
+        return found
 
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         return self.pages(path_of("jobs", job_id, "tasks"), {}, dict)

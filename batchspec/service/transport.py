@@ -84,15 +84,10 @@ class Transport:
             page = json.loads(content)
             return list(map(view, page.pop("value"))), page.get("odata.nextLink") or ""
 
-        return self.listed(path, query, read)
+        return chain.from_iterable(self.listed(path, query, read))
 
-    def listed(self, path: str, query: Mapping[str, str], read: Callable[[bytes], tuple[list[V], str]]) -> Iterator[V]:
-        """The entries of a list. read: those of a page, and the link to the next one."""
-        return chain.from_iterable(self._pages(path, query, read))
-
-    def _pages(
-        self, path: str, query: Mapping[str, str], read: Callable[[bytes], tuple[list[V], str]]
-    ) -> Iterator[list[V]]:
+    def listed(self, path: str, query: Mapping[str, str], read: Callable[[bytes], tuple[V, str]]) -> Iterator[V]:
+        """The pages of a list. read: what a page's bytes hold, and the link to the next one."""
         link, parameters = path, {"maxresults": "1000", **query}
         while link:
             answer = self.send("GET", link, parameters)

@@ -14,6 +14,7 @@ from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.load import Mapping, Node
+from batchspec.load.limits import MAX_FINDINGS
 from batchspec.spec.draft import Draft, Settings
 from batchspec.spec.expand import expand
 from batchspec.spec.expression import File
@@ -43,6 +44,7 @@ class Spec:
     as_of: date | None = None  # the day by which retirements are judged
     allow_outside: bool = False
     document: Mapping | None = None  # as it was written, with all of its targets and what it includes
+    lenient: bool = False  # it is to be looked at, not run: inputs may be missing, and values unknown
 
     @property
     def machines(self) -> PoolSpecification | None:
@@ -116,6 +118,7 @@ def build(drafted: Draft, folder: Path, settings: Settings, bound: Memory | None
         as_of=settings.as_of,
         allow_outside=settings.allow_outside,
         document=drafted.document,
+        lenient=settings.lenient,
     )
     return built
 
@@ -126,6 +129,9 @@ def _expand(template: Template, at: int, tasks: list[Task], built: Built) -> Non
             tasks.append(made)
         elif made.misfit is not None:
             built.misfits.setdefault(at, made.misfit)
+        elif made.unset is not None:
+            tasks.append(made.unset)
+            built.diagnostics += made.problems if len(built.diagnostics) < MAX_FINDINGS else ()
         else:
             built.diagnostics += made.problems
             break

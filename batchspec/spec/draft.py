@@ -33,6 +33,7 @@ class Settings:
     """What the caller brings: parameters, the target's name ("" for none), and the environment.
 
     offline: a variable of the environment that is not set is a note, not an error: a pull request has no secrets.
+    lenient: who looks at work that is there, or clears it away, does without what only running needs: it is a note.
     as_of: the day by which retirements are judged; the catalogue's own when not given.
     params_files: files of parameters; listed: what is in them, with its places.
     allow_outside: paths that say plainly that they leave the spec's folder tree may do so.
@@ -50,6 +51,7 @@ class Settings:
     max_tasks: int = MAX_TASKS
     read: Callable[[Path], SourceFile] = read
     budget: Budget = field(default_factory=Budget, compare=False)
+    lenient: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,23 +50,27 @@ class Expanded(Task):
 
 @dataclass(frozen=True)
 class Broken:
-    """No task: what is wrong with its expressions, or its node, which does not have its shape."""
+    """What is wrong with a task's expressions, or its node, which does not have its shape.
+
+    unset: the task all the same, when nothing is wrong but that variables of the environment are not set.
+    """
 
     problems: tuple[Diagnostic, ...] = ()
     misfit: Node | None = None
+    unset: Task | None = None
 
 
 def exactly(template: Template, row: Row, shared: Memory) -> Task | Broken:
     """The task of one combination, made in full. shared: what was bound of nodes that all combinations have."""
     problems: list[Diagnostic] = []
     node = template.resolved(row, problems)
-    if problems:
-        return Broken(problems=tuple(problems))
+    if not all(one.code == "BS214" for one in problems):
+        return Broken(tuple(problems))
     try:
         made: Task = Table(Task).bind(node, template.pointer, dict(shared))
     except Misfit:
-        return Broken(misfit=node)
-    return made
+        return Broken(tuple(problems)) if problems else Broken(misfit=node)
+    return Broken(tuple(problems), unset=made) if problems else made
 
 
 def expand(template: Template) -> Iterator[Task | Broken]:

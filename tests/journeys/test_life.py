@@ -81,14 +81,16 @@ def test_a_cancelled_job_completes_and_is_cancelled_only_once(busy: Folder) -> N
     until(lambda: job_state(busy), "completed")
     again = busy.run("cancel", "life.yaml")
     late = busy.run("retry", "life.yaml", "--failed")
+    unasked = busy.run("retry", "life.yaml")
 
     (event,) = (one for one in done.events() if one["event"] == "cancelled")
     assert (event["name"], event["running"], event["waiting"]) == ("life-1", 3, 1)
     assert status(busy)["job"]["terminate_reason"] == "Cancelled"
     assert (again.code, "job life-1: kept, it had ended before" in again.stdout) == (0, True)
-    assert late.code == 4
-    assert 'job "life-1" has completed' in late.stderr
-    assert "apply --rerun" in late.stderr
+    assert late.code == unasked.code == 2
+    assert 'job "life-1" has ended, and such a run can only be run again as a whole' in late.stderr
+    assert "job life-1 has ended; its next run life-1-2 runs all 4 tasks again?" in unasked.stderr
+    assert "give --yes" in unasked.stderr
 
 
 def test_a_failed_task_runs_again_and_what_waited_for_it_goes_on(folder: Folder) -> None:
@@ -112,6 +114,39 @@ def test_a_failed_task_runs_again_and_what_waited_for_it_goes_on(folder: Folder)
     assert (nothing.code, nothing.stdout) == (0, "task first: kept, it succeeded\n")
     assert both.code == 2
     until(lambda: job_state(folder), "completed")
+
+
+def test_retry_of_a_job_that_has_ended_makes_its_next_run_and_has_its_exit_code(folder: Folder) -> None:
+    flag = folder.path / "flag"
+    tasks = f'  - {{id: first, run: test -e "{flag}"}}\n  - {{id: then, run: echo then, depends_on: [first]}}\n'
+    folder.write({"life.yaml": GRAPH.partition("  - id: long")[0] + tasks})
+    failed = folder.run("apply", "life.yaml")
+    still = folder.run("retry", "life.yaml", "--yes")
+    hint = folder.run("why", "life.yaml", "then")
+
+    flag.touch()
+    mended = folder.run("retry", "life.yaml", "--yes", "--json")
+    nothing = folder.run("retry", "life.yaml", "--yes")
+
+    assert (failed.code, still.code, mended.code, nothing.code) == (5, 5, 0, 0)
+    assert "life-1-2" in still.stdout
+    assert mended.report()["verdict"] == "succeeded"
+    assert status(folder)["job"]["id"] == "life-1-3"
+    assert nothing.stdout == "job life-1-3: kept, no task of it has failed\n"
+    assert 'then "batchspec retry"' in hint.stdout
+
+
+def test_a_file_of_which_one_job_has_ended_is_not_run_again_while_another_goes_on(folder: Folder) -> None:
+    ended = GRAPH.partition("  - id: long")[0] + "  - {id: fails, run: exit 3}\n"
+    folder.write({"life.yaml": f"{ended}---\n{GRAPH.replace('life', 'other')}"})
+    folder.run("apply", "life.yaml", "--no-wait")
+    until(lambda: folder.run("status", "life.yaml", "--json").events()[1]["job"]["state"], "completed")
+
+    retried = folder.run("retry", "life.yaml", "--yes")
+
+    assert retried.code == 2
+    assert "job other-1: kept, no task of it has failed" in retried.stdout
+    assert 'job "life-1" has ended, and others of its file have not' in retried.stderr
 
 
 def test_destroy_asks_before_it_ends_what_runs_and_a_script_says_yes(busy: Folder) -> None:

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+
+from azure.batch import BatchServiceClient
+from azure.batch.batch_auth import SharedKeyCredentials
+from azure.batch.models import (
+    ImageReference,
+    MetadataItem,
+    PoolAddParameter,
+    TaskAddParameter,
+    VirtualMachineConfiguration,
+)
 
 from tests.support.command import Folder
 
@@ -76,6 +88,67 @@ def test_a_kept_plan_is_applied_as_it_was_and_refused_once_something_has_moved(f
     assert 'in the spec "demo" has changed since the plan was made' in moved.stderr
 
 
+def test_a_kept_plan_destroys_nothing_that_it_did_not_say_and_may_have_any_name(folder: Folder) -> None:
+    spec = SPEC % folder.path
+    folder.write({"a.yaml": spec, "rest.json": '{"id": "x", "commandLine": "/bin/true"}'})
+    folder.run("apply", "a.yaml", "--no-wait")
+    folder.write({"a.yaml": spec.replace("priority: 1", "priority: 9")})
+    folder.run("plan", "a.yaml", "--out", "kept.plan")
+    with BatchServiceClient(*_sdk(folder)) as service:
+        service.task.add("j", TaskAddParameter(id="beside", command_line="/bin/true"))
+
+    more = folder.run("apply", "kept.plan", "--rerun")
+    refused = folder.run("apply", "kept.plan", "--no-wait")
+    seen = folder.run("plan", "a.yaml")
+    folder.write({"cut.plan": (folder.path / "kept.plan").read_text()[:-40]})
+    cut = folder.run("apply", "cut.plan")
+    nowhere = folder.run("plan", "a.yaml", "--out", "a.yaml/kept.plan")
+
+    assert more.code == refused.code == cut.code == 2
+    assert "give it alone" in more.stderr
+    assert 'the tasks of "demo" have changed since the plan was made' in refused.stderr
+    assert 'delete 1 task of job j: "beside"' in seen.stdout
+    assert "cut.plan is not a whole plan" in cut.stderr
+    assert nowhere.code == 4
+    assert "cannot write a.yaml/kept.plan" in nowhere.stderr
+
+
+def _sdk(folder: Folder) -> tuple[SharedKeyCredentials, str]:
+    found = folder.endpoint
+    credentials = SharedKeyCredentials(found["AZURE_BATCH_ACCOUNT_NAME"], found["AZURE_BATCH_ACCOUNT_KEY"])
+    return credentials, found["AZURE_BATCH_ACCOUNT_URL"]
+
+
+def test_what_somebody_made_is_taken_over_as_it_is(folder: Folder) -> None:
+    folder.write(
+        {
+            "a.yaml": SPEC % folder.path,
+            "go": "",
+            "start.yaml": (SPEC % folder.path).replace("id: p,", "id: q,").replace("id: j,", "id: k,"),
+        }
+    )
+    folder.run("apply", "start.yaml", "--no-wait")  # so that the service is there
+    with BatchServiceClient(*_sdk(folder)) as service:
+        image = ImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
+        machine = VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 24.04")
+        pool = PoolAddParameter(id="p", vm_size="standard_d2s_v5", virtual_machine_configuration=machine)
+        pool.target_dedicated_nodes, pool.task_slots_per_node = 1, 2
+        pool.metadata = [MetadataItem(name="by", value="hand")]
+        service.pool.add(pool)
+
+        refused = folder.run("plan", "a.yaml")
+        taken = folder.run("plan", "a.yaml", "--adopt")
+        folder.run("apply", "a.yaml", "--adopt", "--no-wait", "--yes")
+        left = {item.name for item in service.pool.get("p").metadata}
+
+    assert refused.code == 4
+    assert "no changes" not in refused.stdout
+    assert 'pool "p" exists and was not made by this spec' in refused.stderr + refused.stdout
+    assert "~ update pool p" in taken.stdout
+    assert "it is taken over" in taken.stdout
+    assert {"by", "batchspec:spec"} <= left
+
+
 def test_a_plan_that_would_keep_a_secret_is_not_written(folder: Folder) -> None:
     parameters = "parameters: {token: {secret: true}}\n"
     text = SPEC.replace("name: demo\n", f"name: demo\n{parameters}").replace(
@@ -89,3 +162,49 @@ def test_a_plan_that_would_keep_a_secret_is_not_written(folder: Folder) -> None:
     assert 'the secret parameter "token"' in ran.stderr
     assert not (folder.path / "plan.json").exists()
     assert "s3cret-value" not in ran.stdout + ran.stderr
+
+
+def test_a_folder_stands_for_the_specs_below_it(folder: Folder) -> None:
+    folder.write({"all/a.yaml": SPEC % folder.path, "all/values.yaml": "x: 1\n", "none/values.yaml": "x: 1\n"})
+
+    planned = folder.run("plan", "all")
+    dry = folder.run("apply", "all", "--dry-run")
+    empty = folder.run("plan", "none")
+
+    assert planned.code == dry.code == 0
+    assert planned.stdout == dry.stdout
+    assert "+ create job j" in planned.stdout
+    assert empty.code == 2
+    assert "there is no spec in none" in empty.stderr
+
+
+def test_a_plan_stands_alone(folder: Folder) -> None:
+    folder.write({"a.yaml": SPEC % folder.path})
+    folder.run("plan", "a.yaml", "--out", "p.json")
+
+    for command in ("apply", "plan"):
+        ran = folder.run(command, "p.json", "a.yaml")
+
+        assert ran.code == 2
+        assert "p.json is a plan, and has its specs with it" in ran.stderr
+
+
+def test_a_no_is_taken_and_changes_nothing(folder: Folder) -> None:
+    spec = SPEC % folder.path
+    folder.write({"a.yaml": spec, "go": ""})
+    folder.run("apply", "a.yaml")
+    folder.write({"a.yaml": spec.replace("D2s", "D4s")})
+    master, slave = pty.openpty()
+    try:
+        with folder.start("apply", "a.yaml", terminal=slave) as process:
+            os.write(master, b"n\n")
+            code = process.wait(folder.patience)
+        told = os.read(master, 65_536).decode()
+    finally:
+        os.close(master)
+        os.close(slave)
+
+    assert code == 130
+    assert "replace pool p? [y/N]" in told
+    assert "cancelled, nothing was changed" in told
+    assert folder.run("plan", "a.yaml", "--exit-code").code == 3

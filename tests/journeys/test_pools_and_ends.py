@@ -108,7 +108,6 @@ def test_a_job_that_shall_stay_tells_its_verdict_and_stays(folder: Folder, actio
     assert shown.events()[-1]["job"]["state"] == "active"
 
 
-MANAGED = HELLO.replace("{id: hello-1}", "{id: hello-1, job_manager_task: {id: m, command: /bin/true}}")
 AUTO = """\
 batchspec: v1
 name: auto
@@ -122,21 +121,26 @@ tasks: [{id: a, command: /bin/true}]
 """
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "words"),
-    [(MANAGED, ":4:11:", "has no job manager tasks"), (AUTO, ":4:7:", "makes no pools of its own")],
-    ids=["a job manager task", "a pool made for the job"],
-)
-def test_what_the_local_service_does_not_do_it_refuses_by_name_at_the_job(
-    folder: Folder, text: str, place: str, words: str
-) -> None:
-    folder.write({"spec.yaml": text})
+def test_what_the_local_service_does_not_do_it_refuses_by_name_at_the_job(folder: Folder) -> None:
+    folder.write({"spec.yaml": AUTO})
 
     ran = folder.run("apply", "spec.yaml")
 
     assert ran.code == 4
-    assert f"spec.yaml{place} error[BS701]" in ran.stdout
-    assert words in ran.stdout
+    assert "spec.yaml:4:7: error[BS701]" in ran.stdout
+    assert "makes no pools of its own" in ran.stdout
+
+
+@pytest.mark.parametrize(("ends", "code"), [("false", 0), ("true", 5)])
+def test_a_job_manager_task_runs_beside_the_tasks_and_may_end_the_job(folder: Folder, ends: str, code: int) -> None:
+    manager = f"{{id: m, command: /bin/true, kill_job_on_completion: {ends}}}"
+    work = HELLO.replace("{id: hello-1}", f"{{id: hello-1, job_manager_task: {manager}}}")
+    folder.write({"spec.yaml": work.replace("run: echo", "run: sleep 60; echo" if code else "run: echo")})
+
+    ran = folder.run("apply", "spec.yaml")
+
+    assert ran.code == code, ran.stdout
+    assert ("was ended with its job manager task" in ran.stdout) == (code != 0)
 
 
 ENDING = HELLO.replace("pool:", "on_finish: {pool: scale_to_zero, job: delete}\npool:", 1)
@@ -270,3 +274,99 @@ def test_when_our_own_patience_ends_the_job_and_its_pool_are_left(folder: Folder
         ran.stdout
     )
     assert nodes_and_job(folder)[0] == 1
+
+
+def test_a_job_that_has_completed_does_not_hide_its_pool(folder: Folder) -> None:
+    folder.write({"hello.yaml": HELLO})
+    assert folder.run("apply", "hello.yaml").code == 0
+    folder.write({"hello.yaml": HELLO.replace("dedicated: 1", "dedicated: 2")})
+
+    more = folder.run("plan", "hello.yaml", "--exit-code")
+    resized = folder.run("apply", "hello.yaml")
+    same = folder.run("plan", "hello.yaml", "--exit-code")
+    folder.write({"hello.yaml": HELLO.replace("pool:", "on_finish: {pool: delete}\npool:", 1)})
+    gone = folder.run("plan", "hello.yaml", "--exit-code")
+    deleted = folder.run("apply", "hello.yaml")
+    after = folder.run("plan", "hello.yaml", "--exit-code")
+
+    assert (more.code, resized.code, same.code, gone.code, deleted.code, after.code) == (3, 0, 0, 3, 0, 0)
+    assert "nodes.dedicated: 1 -> 2" in more.stdout
+    assert "pool hello: resized to 2 nodes" in resized.stdout
+    assert "- delete pool hello" in gone.stdout
+    assert "on_finish says so, and the job has ended" in gone.stdout
+    assert "pool hello: being deleted" in deleted.stdout
+
+
+def interrupted(folder: Folder, at: str, *more: str) -> tuple[int, str]:
+    """An apply that is stopped when it has told a line that begins so; its exit code, and all that it told."""
+    told = ""
+    with folder.start("apply", "hello.yaml", *more, PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told += line
+            if line.startswith(at):
+                process.send_signal(signal.SIGINT)
+        return process.wait(), told
+
+
+LONG = HELLO.replace("run: echo", "run: while [ ! -e %s/go ]; do sleep 0.1; done; echo")
+
+
+def test_an_interrupt_while_the_pool_drains_says_that_the_job_is_paused_and_apply_goes_on(folder: Folder) -> None:
+    spec = LONG % folder.path
+    folder.write({"hello.yaml": spec})
+    interrupted(folder, "task hello: running")
+    folder.write({"hello.yaml": spec.replace("Standard_A1_v2", "Standard_A2_v2")})
+
+    code, told = interrupted(folder, "job hello-1: paused", "--yes")
+    folder.write({"hello.yaml": spec})
+    planned = folder.run("plan", "hello.yaml", "--exit-code")
+    folder.write({"go": ""})
+    applied = folder.run("apply", "hello.yaml")
+    after = folder.run("plan", "hello.yaml", "--exit-code")
+
+    assert code == 130
+    assert "stopped watching; job hello-1 is paused, and starts no task until the same command has gone on" in told
+    assert (planned.code, applied.code, after.code) == (3, 0, 0)
+    assert "it is paused for a pool replacement, and goes on" in planned.stdout
+
+
+def test_an_interrupt_of_a_replaced_job_says_nothing_of_on_finish(folder: Folder) -> None:
+    spec = LONG % folder.path
+    folder.write({"hello.yaml": spec})
+    interrupted(folder, "task hello: running")
+    folder.write({"hello.yaml": spec.replace("; echo", "; sleep 0; echo")})
+
+    code, told = interrupted(folder, "task hello: running", "--yes")
+
+    assert code == 130
+    assert "paused" not in told
+    assert "stopped watching; job hello-1 goes on" in told
+
+
+def test_another_run_is_refused_while_the_job_goes_on(folder: Folder) -> None:
+    spec = LONG % folder.path
+    folder.write({"hello.yaml": spec})
+    interrupted(folder, "task hello: running")
+    folder.write({"hello.yaml": spec.replace("; echo", "; sleep 0; echo")})
+
+    ran = folder.run("apply", "hello.yaml", "--rerun", "--yes")
+
+    assert ran.code == 2
+    assert 'job "hello-1" has not ended' in ran.stderr
+    assert folder.run("status", "hello.yaml", "--json").events()[-1]["job"]["state"] == "active"
+
+
+def test_a_mended_start_task_reaches_the_nodes_where_it_had_failed(folder: Folder) -> None:
+    text = HELLO.replace("nodes: {dedicated: 1}", "nodes: {dedicated: 1}, start_task: {run: exit 9}")
+    folder.write({"hello.yaml": text})
+    failed = folder.run("apply", "hello.yaml")
+    folder.write({"hello.yaml": text.replace("exit 9", "exit 0").replace("hello-1", "hello-2")})
+
+    planned = folder.run("plan", "hello.yaml")
+    mended = folder.run("apply", "hello.yaml")
+
+    assert failed.code == 5
+    assert "1 node whose start task failed is rebooted" in planned.stdout
+    assert mended.code == 0, mended.stdout
+    assert "hello-2 succeeded" in mended.stdout

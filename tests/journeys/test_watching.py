@@ -205,10 +205,80 @@ def test_without_a_storage_account_work_runs_and_its_logs_go_with_the_nodes(fold
 
     applied = folder.run("apply", "s.yaml", **account)
     logs = folder.run("logs", "s.yaml", **account)
-    folder.run("destroy", "s.yaml", **account)
+    destroyed = folder.run("destroy", "s.yaml", **account)
     nothing = folder.run("logs", "s.yaml", **account)
 
     assert applied.code == 0, applied.stdout + applied.stderr
     assert "note[BS813] what tasks print goes with their nodes" in applied.stdout
     assert logs.stdout == "  | hello\n"
-    assert nothing.code == 2
+    assert nothing.code == 2, destroyed
+
+
+def test_a_colleague_without_secrets_and_files_can_look_and_clean_up(folder: Folder) -> None:
+    text = (
+        f"{HEAD}tasks:\n  - id: a\n    run: 'cat in.csv > out.csv; echo $KEY'\n"
+        "    environment: {KEY: '${{ env.MY_TOKEN }}'}\n    inputs: [{path: in.csv}]\n"
+        "    outputs: [{path: out.csv, download: true}]\n"
+    )
+    folder.write({"s.yaml": text, "in.csv": "1\n"})
+    applied = folder.run("apply", "s.yaml", "--no-follow", MY_TOKEN="t0ken-of-mine")
+    (folder.path / "in.csv").unlink()
+
+    looks = {
+        name: folder.run(name, "s.yaml", *more)
+        for name, more in {"status": (), "logs": (), "wait": (), "why": (), "download": ("--results", "again")}.items()
+    }
+    quiet = folder.run("status", "s.yaml", "--json")
+    again = folder.run("apply", "s.yaml")
+    swept = folder.run("gc", "s.yaml")
+    gone = folder.run("destroy", "s.yaml", "--yes")
+
+    assert applied.code == 0, applied.stderr
+    assert {name: ran.code for name, ran in looks.items()} == dict.fromkeys(looks, 0)
+    assert "1 succeeded" in looks["status"].stdout
+    assert 's.yaml:8:25: note[BS214] the environment variable "MY_TOKEN" is not set' in looks["status"].stderr
+    assert 'note[BS401] the input file "in.csv" is not there' in looks["status"].stderr
+    assert (folder.path / "again/demo/a/out.csv").read_text() == "1\n"
+    assert quiet.stderr == ""
+    assert again.code == 1, "to run it takes all"
+    assert (swept.code, gone.code) == (0, 0)
+    assert "job demo: removed" in gone.stdout
+
+
+def test_earlier_runs_are_listed_and_can_be_looked_at(folder: Folder) -> None:
+    outputs = "outputs: [{path: out.txt, download: true}]"
+    tasks = "tasks: [{id: a, run: 'echo run-$AZ_BATCH_JOB_ID | tee out.txt', %s}]\n"
+    folder.write({"s.yaml": HEAD + tasks % outputs})
+    folder.run("apply", "s.yaml", "--no-follow")
+    one = folder.run("status", "s.yaml")
+    folder.run("apply", "s.yaml", "--no-follow", "--rerun")
+
+    both = folder.run("status", "s.yaml")
+    first = {name: folder.run(name, "s.yaml", "--run", "1") for name in ("status", "logs", "wait", "why")}
+    folder.run("download", "s.yaml", "--run", "1", "--results", "first")
+    machine = folder.run("status", "s.yaml", "--json")
+    none = folder.run("logs", "s.yaml", "--run", "3")
+
+    assert "runs" not in one.stdout
+    lines = both.stdout.splitlines()
+    assert lines[0].startswith("job demo: 2 runs")
+    assert [line.split()[:3] for line in lines[2:4]] == [["2", "demo-2", "completed"], ["1", "demo", "completed"]]
+    assert "job demo-2: completed" in both.stdout
+    assert "job demo: completed" in first["status"].stdout
+    assert first["logs"].stdout == "  | run-demo\n"
+    assert first["wait"].stdout.splitlines()[-1].startswith("demo succeeded: 1 succeeded")
+    assert 'job "demo" has completed' in first["why"].stdout
+    assert (folder.path / "first/demo/a/out.txt").read_text() == "run-demo\n"
+    assert [event["event"] for event in machine.events()] == ["program", "runs", "status"]
+    assert (none.code, "there are 2, 1" in none.stderr) == (2, True)
+
+
+def test_where_nothing_is_there_it_is_said_which_folder_was_looked_at(folder: Folder) -> None:
+    folder.write({"s.yaml": f"{HEAD}tasks: [{{id: a, run: 'true', outputs: [{{path: x, download: true}}]}}]\n"})
+
+    status = folder.run("status", "s.yaml")
+    download = folder.run("download", "s.yaml")
+
+    assert f"each folder has a local target of its own; this is that of {folder.path}" in status.stderr
+    assert (download.code, download.stdout) == (2, "")
+    assert 'there is no job "demo", and none of its outputs are kept' in download.stderr

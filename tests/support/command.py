@@ -63,15 +63,15 @@ class Folder:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def start(self, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-        """Run `batchspec` beside the test; ended with it."""
+    def start(self, *arguments: str, terminal: int | None = None, **environ: str) -> Iterator[subprocess.Popen[str]]:
+        """Run `batchspec` beside the test; ended with it. terminal: what it asks at, as a file descriptor."""
         process = subprocess.Popen(
             [BATCHSPEC, *arguments],
             cwd=self.path,
             env=self._environment(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
         )
         with process:

@@ -426,6 +426,16 @@ class FakeBatch:
         return list(self._pool(pool_id).nodes)
 
     @request
+    def reboot_node(self, pool_id: str, node_id: str) -> None:
+        """Five seconds. Whether its start task fails again is up to `node_state`."""
+        pool = self._pool(pool_id)
+        if all(node.id != node_id for node in pool.nodes):
+            raise NotFound("no node", code="NodeNotFound", status=404)
+        self.log.append(f"reboot node {pool_id}/{node_id}")
+        pool.nodes = [replace(node, state="rebooting") if node.id == node_id else node for node in pool.nodes]
+        pool.steady_at = self.clock.time + 5.0
+
+    @request
     def get_job(self, job_id: str) -> JobView:
         return self._job(job_id).view
 
@@ -555,9 +565,9 @@ class FakeBatch:
         return self._task(job_id, task_id).view
 
     @request
-    def task_states(self, job_id: str) -> Iterator[tuple[str, str]]:
+    def task_states(self, job_id: str) -> dict[str, str]:
         job = self._job(job_id)
-        return iter([(task_id, job.tasks[task_id].view.state) for task_id in job.order])
+        return {task_id: job.tasks[task_id].view.state for task_id in job.order}
 
     @request
     def task_bodies(self, job_id: str) -> Iterator[Mapping[str, Any]]:

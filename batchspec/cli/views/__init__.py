@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from batchspec.run.events import Event
     from batchspec.run.gc import Leftover
     from batchspec.run.occasions import Occasions
+    from batchspec.run.reruns import Reruns
     from batchspec.run.status import Status
     from batchspec.run.why.facts import Reason
 
@@ -38,6 +39,14 @@ class View(Protocol):
 
     def occasions(self, found: Occasions) -> None:
         """A job schedule and its runs."""
+        ...
+
+    def nowhere(self) -> None:
+        """Nothing of a spec's work is there on the local target, which is one for each folder."""
+        ...
+
+    def reruns(self, found: Reruns) -> None:
+        """The runs of a job, where there are several."""
         ...
 
     def statuses(self, found: Iterator[Status]) -> None:

@@ -11,9 +11,11 @@ from typing import TextIO
 from batchspec.api import Checked
 from batchspec.cli.given import Format
 from batchspec.cli.views import out
-from batchspec.diag import Diagnostic
+from batchspec.diag import Diagnostic, Severity
 from batchspec.errors import BatchspecError
 from batchspec.source import SourceFile, read
+
+_EASED = 5  # notes that are shown
 
 
 def show(checked: Checked, style: Format = Format.TEXT, *, counted: bool = False, aside: bool = False) -> None:
@@ -35,6 +37,19 @@ def show(checked: Checked, style: Format = Format.TEXT, *, counted: bool = False
 
         document = (as_json if style is Format.JSON else sarif).document(found)
         out.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def eased(checked: Checked) -> None:
+    """What only running would need and is not there, in a few lines on stderr."""
+    from batchspec.check.lenient import EASED
+
+    found = [one for one in checked.diagnostics if one.code in EASED and one.severity is Severity.NOTE]
+    if found:
+        from batchspec.diag import text
+
+        lines = [text.head(one) for one in found[:_EASED]]
+        lines += [f"... and {len(found) - _EASED:,} more notes"] if len(found) > _EASED else []
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def _text(checked: Checked, counted: bool, aside: bool) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from batchspec.cli.views import out
 from batchspec.diag import Diagnostic
 from batchspec.diag.as_json import document, entry
-from batchspec.diag.secrets import Redactor
+from batchspec.diag.secrets import MASK, Redactor
 from batchspec.errors import BatchspecError, ExitCode
 from batchspec.plan import Plan
 from batchspec.plan.document import of_plan
+from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
 from batchspec.run.events import Event, Finished
 from batchspec.run.report import Report
 
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.run.gc import Leftover
     from batchspec.run.occasions import Occasions
+    from batchspec.run.reruns import Reruns
     from batchspec.run.status import Status
     from batchspec.run.why.facts import Reason
 
 _CONTROL = re.compile("[\x7f-\x9f]")
+_HASHES = frozenset({FINGERPRINT_KEY, TASKS_KEY})  # secrets went into them, and a weak one could be guessed from them
 FORMAT_VERSION = "1.0"
 
 
@@ -67,6 +70,13 @@ class JsonLines:
 
     def occasions(self, found: Occasions) -> None:
         self._line("schedule", _object(found))
+
+    def nowhere(self) -> None:
+        pass  # that nothing is there was told
+
+    def reruns(self, found: Reruns) -> None:
+        if len(found.runs) > 1:
+            self._line("runs", _object(found))
 
     def statuses(self, found: Iterator[Status]) -> None:
         last: dict[str, Any] | None = None
@@ -122,7 +132,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): MASK if key in _HASHES else _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list, frozenset, set)):
         return [_plain(item) for item in value]
     return value

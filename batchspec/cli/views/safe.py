@@ -13,6 +13,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u20
 _ENDS = re.compile(r"\r\n|\n|\r+")
 
 
+def line(text: str) -> str:
+    """The same as one line."""
+    return " ".join(lines(text))
+
+
 def lines(text: str) -> list[str]:
     """Its lines, without what a terminal would obey: orders are left out, and other control characters replaced."""
     found = _ENDS.split(_ORDERS.sub("", text))

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from batchspec.diag.nearest import listing
+from batchspec.ports import DRAINED_KEY
 from batchspec.run.report import Report, TaskRow, Verdict
+from batchspec.run.reruns import number
+from batchspec.run.why.job import HALTED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from batchspec.run.events import ScheduleReady
     from batchspec.run.gc import Leftover
     from batchspec.run.occasions import Occasions
+    from batchspec.run.reruns import Reruns
     from batchspec.run.status import Status
 
 SHOWN = 30  # rows of tasks
@@ -22,7 +26,7 @@ SHOWN = 30  # rows of tasks
 _VERDICTS = {
     Verdict.SUCCEEDED: "succeeded",
     Verdict.FAILED: "failed",
-    Verdict.BLOCKED: "failed: nothing can run any more",
+    Verdict.BLOCKED: "failed: nothing runs any more",
     Verdict.TIMED_OUT: "timed out; the job goes on",
     Verdict.REFUSED: "not applied",
     Verdict.UNCOLLECTED: "succeeded, but its results are not here",
@@ -52,14 +56,27 @@ def occasions(found: Occasions) -> Iterator[str]:
     note = "; this spec did not make it" if found.foreign else ""
     yield f"job schedule {view.id}: {view.state}; {next_run(view.next_run)}{note}"
     if found.runs:
-        yield from columns([("run", "state", "begun", "ended because"), *(_run(one) for one in found.runs[:SHOWN])])
+        rows = [(view.id.rpartition(":job-")[2], *_run(view)) for view in found.runs[:SHOWN]]
+        yield from columns([("run", "state", "begun", "ended because"), *rows])
+    if count > SHOWN:
+        yield f"... and {count - SHOWN:,} more runs"
+
+
+def reruns(found: Reruns) -> Iterator[str]:
+    """The runs of a job, the newest first; nothing of a job that has one."""
+    count = len(found.runs)
+    if count < 2:
+        return
+    yield f"job {found.job_id}: {count:,} runs; --run says which to look at, and the newest is below"
+    rows = [(str(number(view.id, found.job_id)), view.id, *_run(view)) for view in found.runs[:SHOWN]]
+    yield from columns([("run", "job", "state", "begun", "ended because"), *rows])
     if count > SHOWN:
         yield f"... and {count - SHOWN:,} more runs"
 
 
 def _run(view: JobView) -> tuple[str, ...]:
     begun = str(view.body.get("creationTime", ""))[:19].replace("T", " ")
-    return (view.id.rpartition(":job-")[2], view.state, begun, view.terminate_reason or "")
+    return (view.state, begun, view.terminate_reason or "")
 
 
 def next_run(when: datetime | None) -> str:
@@ -86,7 +103,7 @@ def tasks(rows: Sequence[TaskRow], omitted: int) -> Iterator[str]:
 
 
 def _row(row: TaskRow) -> tuple[str, ...]:
-    state = row.state
+    state = row.state.replace("_", " ")
     if row.succeeded is not None:
         state = "succeeded" if row.succeeded else "failed"
     retries = f" (try {row.retries + 1})" if row.retries else ""
@@ -113,6 +130,7 @@ def verdict(report: Report, seconds: float) -> str:
         if count > 0
     ]
     numbers = f": {', '.join(parts)}" if parts else ""
+    seconds = seconds if report.took is None else report.took
     return f"{report.job_id} {_VERDICTS[report.verdict]}{numbers} ({duration(seconds)})"
 
 
@@ -123,10 +141,11 @@ def status(found: Status) -> Iterator[str]:
     if found.job is not None:
         counts = found.counts
         blocked = f", {found.blocked:,} blocked" if found.blocked else ""
+        absent = f", {found.absent:,} not added" if found.absent else ""
         waiting = max(0, counts.active - found.blocked)
         yield (
             f"tasks: {counts.total:,}: {waiting:,} waiting, {counts.running:,} running, "
-            f"{counts.succeeded:,} succeeded, {counts.failed:,} failed{blocked}"
+            f"{counts.succeeded:,} succeeded, {counts.failed:,} failed{blocked}{absent}"
         )
         yield from tasks(found.tasks, found.omitted)
 
@@ -142,10 +161,12 @@ def _pool(found: Status) -> str:
 
 def _job(found: Status) -> str:
     if found.job is None:
-        return "is not there"
+        return "is not there" + ("; on_finish deletes it when it has ended" if found.deletes else "")
+    drained = found.job.state in HALTED and DRAINED_KEY in found.job.metadata
+    paused = ", paused while its pool is replaced" if drained else ""
     reason = f" ({found.job.terminate_reason})" if found.job.terminate_reason else ""
     note = "; this spec did not make it" if "job" in found.foreign else ""
-    return f"{found.job.state}{reason}{note}"
+    return f"{found.job.state}{paused}{reason}{note}"
 
 
 def listed(counts: Iterable[tuple[str, int]]) -> str:

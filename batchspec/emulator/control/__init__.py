@@ -1,7 +1,8 @@
 """The control plane: faults on request, for tests. It exists with `serve --control` alone, under `/_emulator/`.
 
 It is JSON over HTTP on the port of the services, for loopback callers that name a loopback host, without signatures:
-whoever can reach the port can use it. A body must be sent as `application/json`, so that no web page can send one.
+whoever can reach the port can use it. Web pages cannot: what comes with an `Origin` is refused, and a body must be sent
+as `application/json`, which a page does not send without asking first.
 Nothing here is kept: a restart of the emulator repairs all.
 
 | method and path | body | what it does |

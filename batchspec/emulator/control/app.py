@@ -120,6 +120,8 @@ async def _body(request: Request) -> Any:
     check_host(request.headers.get("host", ""))
     if request.client is None or not ipaddress.ip_address(request.client.host).is_loopback:
         raise BatchError("AuthenticationFailed", message="only loopback callers are served")
+    if "origin" in request.headers:  # https://fetch.spec.whatwg.org/#origin-header: a browser sends it for a page
+        raise BatchError("AuthenticationFailed", message="web pages are not served")
     if request.method != "POST":
         return None
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

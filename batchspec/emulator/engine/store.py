@@ -80,7 +80,7 @@ class Store:
             if version == 0:
                 self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
             elif version != VERSION:
-                raise WrongVersion(f"{path} has version {version}, this emulator writes version {VERSION}")
+                raise WrongVersion(f"it has format {version}, this one reads format {VERSION}")
         except BaseException:
             self._db.close()
             raise

@@ -76,9 +76,19 @@ class Facts:
         """The tasks that can never run, because of how others ended."""
         return self._dependents.blocked(view for view in self.tasks.values() if view.state == "completed")
 
+    @cached_property
+    def _held(self) -> dict[str, int]:
+        return {}
+
     def blocked_by(self, view: TaskView) -> int:
         """How many tasks can never run because of how this one ended."""
-        return len(self._dependents.blocked([view]))
+        if view.id not in self._held:  # of many that wait for the same one it is asked again and again
+            self._held[view.id] = len(self._dependents.blocked([view]))
+        return self._held[view.id]
+
+    def waiting_for(self, task_id: str) -> int:
+        """How many tasks of the spec wait for this one, and not only through others."""
+        return self._dependents.waiting_for(task_id)
 
     def body(self, task_id: str) -> Any:
         """The request body of a task of the spec; None for one that others added."""
@@ -88,6 +98,11 @@ class Facts:
     def of_state(self, *states: str) -> list[TaskView]:
         """The job's tasks in these states, in the order of its queue."""
         return [view for view in self.tasks.values() if view.state in states]
+
+    @cached_property
+    def under_way(self) -> list[TaskView]:
+        """The job's tasks that run, or are about to."""
+        return self.of_state("running", "preparing")
 
     def unmet(self, task_id: str) -> list[str]:
         """The tasks that a task waits for still."""
@@ -107,3 +122,8 @@ class Facts:
     def ready(self) -> list[str]:
         """The tasks that wait for nothing but a node, in the order of the queue."""
         return [view.id for view in self.of_state("active") if not self.unmet(view.id)]
+
+    @cached_property
+    def ahead(self) -> dict[str, int]:
+        """How many tasks are before each of these in the queue."""
+        return {task_id: at for at, task_id in enumerate(self.ready)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from batchspec.errors import NotFound
 from batchspec.ports import JobView, PoolView
+from batchspec.run.absent import or_none
 from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, need_job, same_id
 from batchspec.run.retry import quietly, retrying
@@ -20,8 +20,6 @@ from batchspec.run.why.whole import why_job
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
-
-T = TypeVar("T")
 
 _EXCERPTS = 5  # failed tasks whose last lines are fetched
 
@@ -47,24 +45,24 @@ def why(
 def gather(run: Run) -> Generator[Any, None, Facts]:
     """The job, its tasks and its pool with its nodes, as they are now."""
     batch, ask = run.batch, run.retry.ask
-    job: JobView | None = yield from _or_none(run, "job", lambda: batch.get_job(run.job_id))
+    job: JobView | None = yield from or_none(run.retry, "job", lambda: batch.get_job(run.job_id))
     facts = Facts(run, run.clock.now(), job)
     if job is not None:
         if run.pool_id is None and job.pool_id:
             run = replace(run, found_pool=job.pool_id)
-        views = yield from _or_none(run, "list tasks", lambda: list(batch.list_tasks(run.job_id)))
+        views = yield from or_none(run.retry, "list tasks", lambda: list(batch.list_tasks(run.job_id)))
         facts = replace(facts, run=run, tasks={view.id: view for view in views or ()})
     pool_id = run.pool_id
     if pool_id is None:
         return facts
-    pool: PoolView | None = yield from _or_none(run, "pool", lambda: batch.get_pool(pool_id))
+    pool: PoolView | None = yield from or_none(run.retry, "pool", lambda: batch.get_pool(pool_id))
     if pool is None:
         return facts
-    nodes = yield from _or_none(run, "nodes", lambda: batch.list_nodes(pool_id))
+    nodes = yield from or_none(run.retry, "nodes", lambda: batch.list_nodes(pool_id))
     jobs = yield from ask("jobs of the pool", lambda: batch.list_jobs(pool_id))
     facts = replace(facts, pool=pool, nodes=tuple(nodes or ()))
     if job is not None and run.job.body.job_preparation_task is not None:
-        found = yield from _or_none(run, "job preparation", lambda: batch.list_preparations(run.job_id))
+        found = yield from or_none(run.retry, "job preparation", lambda: batch.list_preparations(run.job_id))
         facts = replace(facts, preparations=tuple(found or ()))
     return replace(facts, sharing=tuple(one for one in jobs if not same_id(one, run.job_id)))
 
@@ -92,10 +90,3 @@ def _excerpts(facts: Facts, failed: Sequence[str]) -> Generator[Any, None, Facts
         if folder:
             made[node_id] = yield from node_tail(facts.run, node_id, folder)
     return replace(facts, excerpts=made)
-
-
-def _or_none(run: Run, what: str, request: Callable[[], T]) -> Generator[Any, None, T | None]:
-    try:
-        return (yield from run.retry.ask(what, request))
-    except NotFound:
-        return None

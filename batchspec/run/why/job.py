@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from batchspec.ports import Counts, JobView
+from batchspec.ports import DRAINED_KEY, Counts, JobView
 from batchspec.run.context import Run, finding
 from batchspec.run.report import Finding
+from batchspec.run.reruns import ENDED
 from batchspec.run.why.facts import Facts, Reason
 
-OVER = ("completed", "deleting", "terminating")
+BLOCKED = "BlockedByFailedTasks"  # our reason: see batchspec.run.watch
+_AGAIN = '"batchspec apply --rerun" makes the next run'
+HALTED = ("disabling", "disabled")
 # The service's reasons: a job that ran into its limit, and one whose manager task ended it.
-_BLOCKED = "BlockedByFailedTasks"  # ours: see batchspec.run.watch
 _EXPIRED, _MANAGED = "MaxWallClockTimeExpiry", "JMComplete"
 
 
@@ -18,9 +20,8 @@ def dead_job(run: Run, view: JobView | None) -> Finding | None:
     if view is None or view.state == "deleting":
         return deleted_job(run)
     made, name = run.job, f'job "{run.job_id}"'
-    if view.state in ("disabled", "disabling"):
-        hint = 'enable the job, or remove it with "batchspec destroy"'
-        return finding("BS807", made, f"{name} was disabled before its tasks had run", hint)
+    if view.state in HALTED:
+        return _halted(run, view)
     ended = ended_job(run, view)
     if ended is not None:
         return ended
@@ -30,9 +31,20 @@ def dead_job(run: Run, view: JobView | None) -> Finding | None:
             "BS807",
             made,
             f"{name} ended before its tasks had run" + (f": {reason.rstrip('.')}" if reason else ""),
-            'remove it with "batchspec destroy" to run it again',
+            _AGAIN,
         )
     return None
+
+
+def _halted(run: Run, view: JobView) -> Finding:
+    """By an apply that was stopped before it had replaced the pool, or is at it; or by somebody's hand."""
+    pool_id, name = view.metadata.get(DRAINED_KEY), f'job "{run.job_id}"'
+    if pool_id is not None:
+        hint = "if no apply is at it, apply again: it sees to the pool, and lets the job go on"
+        return finding("BS807", run.job, f'{name} is paused while pool "{pool_id}" is replaced', hint)
+    way = f"az batch job enable --job-id {view.id}"
+    hint = f'enable it, with "{way}" or in the portal, or remove it with "batchspec destroy"'
+    return finding("BS807", run.job, f"{name} was disabled before its tasks had run", hint)
 
 
 def deleted_job(run: Run) -> Finding:
@@ -53,7 +65,7 @@ def ended_job(run: Run, view: JobView | None) -> Finding | None:
         return None
     limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
     named = f"its limit of {limit.total_seconds():g} seconds" if limit else "its limit"
-    hint = 'give it more time; remove it with "batchspec destroy" to run it again'
+    hint = f"give it more time; {_AGAIN}"
     return finding("BS807", made, f'job "{run.job_id}" was ended at {named}', hint)
 
 
@@ -70,23 +82,28 @@ def job_reason(facts: Facts) -> Reason:
     view, run = facts.job, facts.run
     name = f'job "{run.job_id}"'
     if view is None:
-        return Reason(
-            f"{name} is not there: it was never applied, or it was deleted",
-            final=True,
-            hint='run it with "batchspec apply"',
-        )
+        return _nowhere(facts, name)
     if view.state == "deleting":
         return Reason(f"{name} is being deleted", final=True)
-    if view.state in OVER and not facts.of_state("active", "running", "preparing"):
+    if view.state in ENDED and not facts.of_state("active", "running", "preparing"):
         done = facts.of_state("completed")
         failed = sum(not one.succeeded for one in done)
         told = f"{len(done) - failed:,} succeeded" + (f", {failed:,} failed" if failed else "")
         return Reason(
             f"{name} has {'completed' if view.state == 'completed' else 'nothing left to do'}: {told}", final=True
         )
-    if view.terminate_reason == _BLOCKED:
+    if view.terminate_reason == BLOCKED:
         return Reason(f"{name} was ended: all that was left of it waited for tasks that failed", "BS802", final=True)
     dead = dead_job(run, view)
     if dead is not None:
-        return Reason.of(dead)
+        return Reason.of(dead, final=view.state not in HALTED or not facts.under_way)
     return Reason(f"{name} is {view.state}")
+
+
+def _nowhere(facts: Facts, name: str) -> Reason:
+    if facts.run.program.finish.job == "delete":
+        text = f"{name} is not there: it was never applied, or has ended, and on_finish deletes it then"
+        hint = '"batchspec logs" and "batchspec download" tell what storage has kept of it'
+        return Reason(text, final=True, hint=hint)
+    text = f"{name} is not there: it was never applied, or it was deleted"
+    return Reason(text, final=True, hint='run it with "batchspec apply"')

@@ -73,6 +73,13 @@ class Trouble:
         return self.what % f"{'node' if len(node_ids) == 1 else 'nodes'} {named}{more}" + how
 
 
+def no_task(run: Run, trouble: Trouble, excerpt: str) -> Finding:
+    """The finding when no node is left that could run one."""
+    hint = 'mend the spec, then "batchspec destroy" and apply again'
+    text = f'{trouble.text(list(trouble.nodes))}: pool "{run.pool_id}" can run no task'
+    return finding(trouble.code, trouble.made, text, hint, excerpt)
+
+
 def _start_task(run: Run, nodes: Sequence[NodeView]) -> Iterator[Trouble]:
     failed = {
         node.id: (_how(node.start_task_exit_code, node.start_task_fault), "startup")

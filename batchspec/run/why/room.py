@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timezone
 
-from batchspec.run.context import finding
+from batchspec.run.moments import moment
 from batchspec.run.why.facts import Facts, Reason
-from batchspec.run.why.pool import empty, gone, hopeless, of_fault, troubles
+from batchspec.run.why.pool import empty, gone, hopeless, no_task, of_fault, troubles
 from batchspec.run.why.slots import instances_of, misfits, slots_of, slots_of_node
 from batchspec.run.why.words import at, several, since
 
@@ -33,7 +32,7 @@ def no_room(facts: Facts, task_id: str) -> Reason:
 
 def place(facts: Facts, task_id: str) -> str:
     """Where the task stands in the job's queue, for the end of a sentence."""
-    ahead = facts.ready.index(task_id) if task_id in facts.ready else 0
+    ahead = facts.ahead.get(task_id, 0)
     return f"; {several(ahead, 'task')} {'is' if ahead == 1 else 'are'} before it in the queue" if ahead else ""
 
 
@@ -52,10 +51,8 @@ def no_pool(facts: Facts) -> Reason | None:
     found = troubles(run, facts.nodes, facts.preparations)
     if hopeless(pool, facts.nodes, found):
         worst = found[0]
-        node_id = next(iter(worst.nodes))
-        text = f'{worst.text(list(worst.nodes))}: pool "{pool.id}" can run no task'
-        hint = 'mend the spec, then "batchspec destroy" and apply again'
-        return Reason.of(finding(worst.code, worst.made, text, hint), excerpt=facts.excerpts.get(node_id, ""))
+        excerpt = facts.excerpts.get(next(iter(worst.nodes)), "")
+        return Reason.of(no_task(run, worst, excerpt), excerpt=excerpt)
     bad = {node_id for trouble in found for node_id in trouble.nodes}
     if any(node.state in FIT and node.id not in bad for node in facts.nodes):
         return None
@@ -66,24 +63,24 @@ def _coming(facts: Facts) -> Reason:
     """The pool has no node that is ready, and there is hope."""
     assert facts.pool is not None, "a pool that is not there was told before"
     pool, body = facts.pool, facts.pool.body
-    moment = _moment(body.get("allocationStateTransitionTime"))
+    begun = moment(body.get("allocationStateTransitionTime"))
     ran = body.get("autoScaleRun") or {}
     if ran.get("error"):
         told = str(ran["error"].get("message") or ran["error"].get("code") or "").strip().rstrip(".")
         return Reason(f'pool "{pool.id}" has no ready node: its formula failed: {told}', "BS805")
     if pool.resize_errors:
         text = f'pool "{pool.id}" has no ready node: the service did not give it all of them'
-        return Reason(f"{text}: {of_fault(pool.resize_errors[0])}", "BS805", since=moment)
+        return Reason(f"{text}: {of_fault(pool.resize_errors[0])}", "BS805", since=begun)
     states = Counter(node.state for node in facts.nodes)
     if states:
         listed = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         return Reason(f'pool "{pool.id}" has no ready node yet: {listed}')
     if pool.autoscale and not pool.target_nodes:
-        when = at(_moment(ran.get("timestamp")), facts.now)
+        when = at(moment(ran.get("timestamp")), facts.now)
         return Reason(f'pool "{pool.id}" has no nodes: its formula asked for none{when}')
     doing = f"is {pool.allocation}" if pool.allocation != "steady" else "has to begin"
     have = f"{pool.current_nodes} of {several(pool.target_nodes, 'node')}"
-    return Reason(f'pool "{pool.id}" {doing}: {have}{since(moment, facts.now)}', since=moment)
+    return Reason(f'pool "{pool.id}" {doing}: {have}{since(begun, facts.now)}', since=begun)
 
 
 def _misfit(facts: Facts, task_id: str) -> Reason | None:
@@ -96,7 +93,7 @@ def _misfit(facts: Facts, task_id: str) -> Reason | None:
 
 def _limited(facts: Facts) -> Reason | None:
     most = (facts.job.body.get("maxParallelTasks") if facts.job is not None else None) or -1
-    running = len(facts.of_state("running", "preparing"))
+    running = len(facts.under_way)
     if most < 0 or running < most:
         return None
     return Reason(f"the job runs {most} tasks at once at the most, and {running} run")
@@ -107,14 +104,14 @@ def _free(facts: Facts) -> dict[str, int]:
     bad = {node_id for trouble in troubles(facts.run, facts.nodes, facts.preparations) for node_id in trouble.nodes}
     slots = slots_of_node(facts.pool) if facts.pool is not None else 1
     free = {node.id: slots for node in facts.nodes if node.state in FIT and node.id not in bad}
-    for view in facts.of_state("running", "preparing"):
+    for view in facts.under_way:
         if view.node_id in free:
             free[view.node_id] -= slots_of(facts.body(view.id))
     return free
 
 
 def _busy(facts: Facts, takes: int, slots: int) -> Reason:
-    running = several(len(facts.of_state("running", "preparing")), "task")
+    running = several(len(facts.under_way), "task")
     need = (
         f"{takes} slots of one node are needed, and none has as many free"
         if takes > 1
@@ -125,10 +122,3 @@ def _busy(facts: Facts, takes: int, slots: int) -> Reason:
 
 def _shared(facts: Facts) -> str:
     return f'; job "{facts.sharing[0]}" uses the pool, too' if facts.sharing else ""
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A time stamp of the service's JSON, to the second."""
-    if not text:
-        return None
-    return datetime.fromisoformat(text.rstrip("Zz").partition(".")[0]).replace(tzinfo=timezone.utc)

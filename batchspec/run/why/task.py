@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from batchspec.compiler.members import manager
 from batchspec.ports import TaskView
+from batchspec.run.reruns import ENDED
 from batchspec.run.why.facts import Facts, Reason
-from batchspec.run.why.job import OVER, job_reason
+from batchspec.run.why.job import job_reason
 from batchspec.run.why.room import no_pool, no_room, place
 from batchspec.run.why.words import at, ended, several, since
 
@@ -35,12 +37,24 @@ def why_task(facts: Facts, task_id: str) -> Reason:
 
 
 def _absent(facts: Facts, task_id: str) -> Reason:
-    if facts.job is None or facts.job.state in OVER:
+    if facts.job is None or facts.job.state in ENDED:
         return replace(job_reason(facts), task_ids=(task_id,))
+    adder = manager(facts.run.program)
+    if adder is not None and facts.job.armed:  # of an apply's job it is the apply that adds the spec's tasks
+        return _unadded(facts, task_id, str(adder.body.id))
     have, want = len(facts.tasks), len(facts.made)
     text = f'the job does not hold task "{task_id}" yet: it has {have:,} of {want:,}'
     hint = "an apply that was interrupted is finished by the next one"
     return Reason(text, "BS815", final=True, hint=hint, task_ids=(task_id,))
+
+
+def _unadded(facts: Facts, task_id: str, adder: str) -> Reason:
+    text, view = f'the job does not hold task "{task_id}", which "{adder}" adds', facts.tasks.get(adder)
+    if view is None or view.state != "completed":
+        return Reason(text + root(facts, [adder]), task_ids=(task_id,))
+    code = None if view.succeeded else "BS801"
+    excerpt = facts.excerpts.get(adder, "")
+    return Reason(f'{text}: "{adder}" {ended(view)}', code, True, None, view.ended, (task_id,), excerpt)
 
 
 def done(facts: Facts, view: TaskView) -> Reason:
@@ -74,7 +88,9 @@ def _never(facts: Facts, task_id: str) -> Reason:
         if view is not None and view.state == "completed":
             held = facts.blocked_by(view)
             text = f'task "{task_id}" can never run: "{one}" {ended(view)} and blocks {several(held, "task")}'
-            hint = f'mend "{one}", then "batchspec retry" or apply --rerun'
+            over = facts.job is None or facts.job.state in ENDED
+            then = 'then "batchspec retry" makes the next run' if over else 'then "batchspec retry" runs it again'
+            hint = f'mend what made "{one}" fail, {then}'
             return Reason(text, "BS802", True, hint, view.ended, (task_id,), facts.excerpts.get(one, ""))
         if one not in seen:
             seen.add(one)

@@ -11,16 +11,18 @@ from batchspec.run.why.facts import Facts, Reason
 from batchspec.run.why.job import incomplete_job, job_reason
 from batchspec.run.why.pool import troubles
 from batchspec.run.why.room import no_pool, no_room
+from batchspec.run.why.slots import misfits
 from batchspec.run.why.task import done, root, state, under_way
 from batchspec.run.why.words import named, several
 
 _TOLD = 5  # reasons of one kind
+_WEIGHED = 20  # failed tasks of which all that they block are counted
 
 
 def why_job(facts: Facts) -> tuple[Reason, ...]:
     """Why the job does not go on, the weightiest first; or that it does."""
     if facts.job is None or facts.job.state != "active":
-        return (job_reason(facts), *_failures(facts))
+        return (job_reason(facts), *_failures(facts), *_running(facts))
     found = [*_incomplete(facts), *_failures(facts), *_ready(facts), *_waiting(facts), *_nodes(facts), *_running(facts)]
     return tuple(found) or (_idle(facts),)
 
@@ -30,8 +32,8 @@ def _incomplete(facts: Facts) -> Iterator[Reason]:
     program, view = facts.run.program, facts.job
     if view is None or view.armed or not ends_by_itself(program) or is_open(program):
         return
-    done = facts.of_state("completed")
-    if len(facts.tasks) < len(facts.made) or len(done) == len(facts.tasks):
+    ended = facts.of_state("completed")
+    if len(facts.tasks) < len(facts.made) or len(ended) == len(facts.tasks):
         counts = Counts(active=len(facts.tasks))
         yield Reason.of(incomplete_job(facts.run, counts))
 
@@ -39,8 +41,8 @@ def _incomplete(facts: Facts) -> Iterator[Reason]:
 def _failures(facts: Facts) -> Iterator[Reason]:
     """What failed, and how many tasks that blocks; those that block the most come first."""
     failed = [view for view in facts.of_state("completed") if not view.succeeded]
-    held = {view.id: facts.blocked_by(view) for view in failed[:1000]}
-    for view in sorted(failed, key=lambda one: -held.get(one.id, 0))[:_TOLD]:
+    worst = sorted(failed, key=lambda one: -facts.waiting_for(one.id))[:_WEIGHED]
+    for view in sorted(worst, key=lambda one: -facts.blocked_by(one))[:_TOLD]:
         yield done(facts, view)
     if len(failed) > _TOLD:
         yield Reason(f"{len(failed) - _TOLD:,} more tasks failed", "BS801", final=True)
@@ -53,22 +55,16 @@ def _ready(facts: Facts) -> Iterator[Reason]:
     if whole is not None:
         yield replace(whole, text=f"{whole.text}; {named(ready)} wait{'s' * (len(ready) == 1)}", task_ids=_few(ready))
         return
-    rest = []
-    for task_id in ready:
-        found = no_room(facts, task_id) if _odd(facts, task_id) else None
-        if found is not None and found.code:
-            yield found
-        else:
-            rest.append(task_id)
+    made = [facts.made[task_id] for task_id in ready if task_id in facts.made]
+    unfit = misfits(facts.run, facts.pool, made) if facts.pool is not None else {}
+    for task_id, one in list(unfit.items())[:_TOLD]:
+        yield Reason.of(one, task_id)
+    if len(unfit) > _TOLD:
+        yield Reason(f"{len(unfit) - _TOLD:,} more tasks fit no node", "BS814", final=True)
+    rest = [task_id for task_id in ready if task_id not in unfit]
     if rest:
         found = no_room(facts, rest[0])
         yield replace(found, text=f"{named(rest)} wait{'s' * (len(rest) == 1)}: {found.text}", task_ids=_few(rest))
-
-
-def _odd(facts: Facts, task_id: str) -> bool:
-    """Whether a task may need something else than the others do."""
-    body = facts.body(task_id)
-    return body is not None and ((body.required_slots or 1) > 1 or body.multi_instance_settings is not None)
 
 
 def _waiting(facts: Facts) -> Iterator[Reason]:
@@ -95,7 +91,7 @@ def _nodes(facts: Facts) -> Iterator[Reason]:
 
 
 def _running(facts: Facts) -> Iterator[Reason]:
-    views = facts.of_state("running", "preparing")
+    views = facts.under_way
     if views:
         longest = min(views, key=lambda view: view.started or view.since)
         text = under_way(facts, longest).text

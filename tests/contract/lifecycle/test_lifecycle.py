@@ -480,6 +480,21 @@ def test_damage_is_said_with_its_remedy(root: Path, name: str) -> None:
     assert f"batchspec emulator reset --root {root}" in refused.stderr
 
 
+def test_a_state_of_another_version_is_not_called_damaged(root: Path) -> None:
+    with running_emulator(root):
+        pass
+    with closing(sqlite3.connect(root / "state.db")) as database:
+        database.execute("PRAGMA user_version = 1")
+
+    refused = run("serve", root)
+
+    assert refused.returncode == 4
+    assert is_one_clear_line(refused.stderr)
+    assert "was made by another version of batchspec (it has format 1" in refused.stderr
+    assert "damaged" not in refused.stderr
+    assert f"batchspec emulator reset --root {root}" in refused.stderr
+
+
 def test_a_root_that_cannot_be_a_directory_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -96,6 +96,21 @@ def test_an_unknown_key_has_a_suggestion_that_fits(wrong: str, hint: str) -> Non
     assert any(one is not None and hint in (one.hint or "") for one in found)
 
 
+SHORT = {  # what: the text that is replaced, by what, and the hint
+    "a file": ("command: ls", "command: ls\n    inputs: [a.csv]", "write it as {path: a.csv}"),
+    "a number of nodes": ("{dedicated: 1}", "3", "write it as {dedicated: 3}"),
+    "a formula": ("{dedicated: 1}", '{autoscale: "$TargetDedicatedNodes=1"}', "write it as {formula: ...}"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "hint"), SHORT.values(), ids=SHORT)
+def test_a_value_in_place_of_its_mapping_is_told_the_key_that_everybody_means(old: str, new: str, hint: str) -> None:
+    (flaw,) = explain(tree(GOOD.replace(old, new, 1)))
+
+    assert flaw.diagnostic is not None
+    assert flaw.diagnostic.hint == hint
+
+
 def test_a_secret_value_is_not_shown() -> None:
     made = tree(GOOD)
     made.values["name"].value = made.values["name"].secret = True  # type: ignore[attr-defined]  # it is a scalar

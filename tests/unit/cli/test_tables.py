@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batchspec.cli.views import tables
-from batchspec.ports import Counts
+from batchspec.ports import DRAINED_KEY, Counts, JobView
 from batchspec.run.report import Report, TaskRow, Verdict
+from batchspec.run.status import Status
 
 GOOD = TaskRow("split", "completed", True, 0, 1.25, "node-1")
 BAD = TaskRow("merge", "completed", False, 3, 61.0, "node-2", retries=2)
@@ -52,3 +55,26 @@ def test_the_verdict_counts_what_became_of_the_tasks() -> None:
     report = Report(Verdict.FAILED, "pool", "job-1", counts, blocked=2)
 
     assert tables.verdict(report, 61) == "job-1 failed: 3 succeeded, 1 failed, 2 blocked, 1 left (1 min 01 s)"
+
+
+def test_of_a_job_that_had_ended_its_own_time_is_told() -> None:
+    report = Report(Verdict.SUCCEEDED, "pool", "job-1", Counts(completed=1, succeeded=1), took=61.0)
+
+    assert tables.verdict(report, 0.04) == "job-1 succeeded: 1 succeeded (1 min 01 s)"
+
+
+GONE = Status("pool", "job-1")
+HALTED = JobView("job-1", "disabled", "1", {DRAINED_KEY: "pool"}, "pool", armed=True)
+JOBS = {
+    "never applied": (GONE, "job job-1: is not there"),
+    "on_finish deletes it": (
+        replace(GONE, deletes=True),
+        "job job-1: is not there; on_finish deletes it when it has ended",
+    ),
+    "its pool is replaced": (replace(GONE, job=HALTED), "job job-1: disabled, paused while its pool is replaced"),
+}
+
+
+@pytest.mark.parametrize(("found", "line"), JOBS.values(), ids=JOBS)
+def test_the_job_has_a_line_in_words(found: Status, line: str) -> None:
+    assert line in list(tables.status(found))

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
+from batchspec import api
+from batchspec.cli.given import Given
+from batchspec.cli.main import run
+from batchspec.cli.ready import ready
 from batchspec.cli.views.lines import JsonLines
 from batchspec.cli.views.people import People
 from batchspec.cli.views.tables import verdict
-from batchspec.ports import TaskView
+from batchspec.diag import Diagnostic
+from batchspec.errors import ExitCode
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY, JobView, PoolView, TaskView
 from batchspec.run import Report, Verdict
-from batchspec.run.events import TaskRetried
+from batchspec.run.events import Removing, TaskRetried, Waiting
+from batchspec.run.report import Finding
+from batchspec.run.status import Status
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -45,3 +56,87 @@ def test_every_verdict_has_words_and_an_exit_code(outcome: Verdict) -> None:
 
     assert verdict(report, 1.0).startswith("job ")
     assert int(report.exit_code) in range(7)
+
+
+MARKS = {OWNER_KEY: "demo", FINGERPRINT_KEY: "f" * 64, TASKS_KEY: "a" * 64}
+SECRET = {"commandLine": "echo open-sesame"}
+FOUND = Status(
+    "p",
+    "j",
+    PoolView("p", "active", "steady", "1", MARKS, 1, 1, body=SECRET),
+    job=JobView("j", "completed", "1", MARKS, "p", armed=True, terminate_reason="x\x1b]0;evil\x07y", body=SECRET),
+)
+
+
+def test_a_status_for_machines_has_a_version_and_nothing_that_a_secret_went_into(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    JsonLines().status(FOUND)
+
+    line = capsys.readouterr().out
+    told = json.loads(line)
+    assert (told["format_version"], told["pool"]["metadata"][OWNER_KEY]) == ("1.0", "demo")
+    assert not [word for word in ("ffff", "aaaa", "open-sesame") if word in line]
+
+
+def test_no_reason_that_somebody_gave_a_job_gives_the_terminal_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    People().status(FOUND)
+    People().events(iter([Waiting("job", 2.0, "\x1b[31mbusy")]))
+
+    assert "\x1b" not in (shown := capsys.readouterr().out)
+    assert "job j: completed (xy)" in shown
+    assert "waiting 2 s: job: busy" in shown
+
+
+@pytest.mark.parametrize("machine", [True, False])
+def test_a_watch_that_ends_says_why(capsys: pytest.CaptureFixture[str], machine: bool) -> None:
+    stuck = Finding(Diagnostic("BS810", 'pool "p" was deleted', None, ""), "its last line")
+    found = replace(FOUND, stuck=(stuck,))
+
+    (JsonLines() if machine else People()).statuses(iter([FOUND, found]))
+
+    *_, last = capsys.readouterr().out.splitlines()
+    if machine:
+        assert json.loads(last)["stuck"][0]["diagnostic"]["code"] == "BS810"
+    else:
+        assert last == "  | its last line"
+
+
+def test_what_is_said_again_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    People().events(iter([Removing("pool", "p"), Removing("pool", "p")]))
+
+    assert capsys.readouterr().out == "pool p: being deleted\n"
+
+
+WARNED = """\
+batchspec: v1
+name: w
+pool: {id: w, vm_size: standard_d2s_v5, image: ubuntu-24.04, nodes: {dedicated: 1}}
+job: {id: w}
+tasks: [{id: a, command: "true && false"}]
+"""
+
+
+def test_machines_are_told_of_warnings_before_an_apply_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "w.yaml"
+    spec.write_text(WARNED)
+    monkeypatch.setattr(api, "connect", lambda *_: nullcontext())
+
+    with ready([spec], Given(target="local"), machine=True, applied=True):
+        pass
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["event"] == "findings"
+    assert told["summary"]["warning"] + told["summary"]["note"] > 0
+
+
+def test_gc_tells_machines_what_is_wrong_with_the_specs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "bad.yaml"
+    spec.write_text("batchspec: v1\nname: [\n")
+
+    code = run(["gc", str(spec), "--json", "--target", "local"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["event"]) == (ExitCode.SPEC_HAS_ERRORS, "findings")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from batchspec.importing.texts import Secrets
 from tests.support.imports import imported
 from tests.unit.importing.test_rest import MACHINES, POOL, TASK
 
@@ -86,6 +87,24 @@ def test_one_secret_has_one_variable_and_two_have_two() -> None:
 
     assert made.variables == ("A_KEY", "A_KEY_2")
     assert len(re.findall(r"env\.A_KEY \}\}", made.text)) == 2
+
+
+def test_each_of_many_secrets_costs_what_it_is() -> None:
+    compared: list[str] = []
+
+    class Text(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            compared.append(self)
+            return str.__eq__(self, str(other))
+
+    secrets = Secrets()
+    made = [secrets.reference(Text(f"value-{at}"), ("task", "sas")) for at in range(500)]
+
+    assert (made[0], made[1], made[-1]) == ("${{ env.TASK_SAS }}", "${{ env.TASK_SAS_2 }}", "${{ env.TASK_SAS_500 }}")
+    assert len(compared) < 1000
 
 
 def test_the_rest_of_a_text_is_still_escaped() -> None:

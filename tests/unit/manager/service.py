@@ -30,6 +30,7 @@ class Service:
         self.failing: dict[str, int] = {}  # how often the service fails to add a task
         self.collections: list[int] = []
         self.ended: str | None = None
+        self.retry_after = "1"
         self.requests: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         self.lock = threading.Lock()
@@ -92,13 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
         if kind in ("reset", "lost"):
             self.close_connection = True
             return
-        if kind is not None:
+        if kind not in (None, "page"):
             status, found = int(kind), {"code": "ServerBusy"}
-        data = json.dumps(found).encode()
+        data = b"<p>sign in first</p>" if kind == "page" else json.dumps(found).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         if kind == "429":
-            self.send_header("Retry-After", "1")
+            self.send_header("Retry-After", service.retry_after)
         self.end_headers()
         self.wfile.write(data)
 

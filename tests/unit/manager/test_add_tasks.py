@@ -188,6 +188,30 @@ def test_it_waits_as_long_as_the_service_asks(tmp_path: Path, hurried: Hurried) 
     assert hurried.pauses[0] >= 1.0
 
 
+@pytest.mark.parametrize("header", ["soon", "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "²"])
+def test_what_is_no_number_of_seconds_is_not_waited_for(tmp_path: Path, hurried: Hurried, header: str) -> None:
+    service = Service({1: "429"})
+    service.retry_after = header
+    with serving(service):
+        code = run(service, stored(tmp_path / "tasks.gz", tasks(1)))
+
+    assert code == 0
+    assert hurried.pauses[0] < 1.0
+
+
+@pytest.mark.parametrize(("kind", "said"), [("401", "401"), ("403", "403"), ("page", "200")])
+def test_who_is_not_let_in_says_so_and_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, said: str
+) -> None:
+    with serving(Service(dict.fromkeys(range(1, 500), kind))) as service:
+        code = run(service, stored(tmp_path / "tasks.gz", tasks(5)))
+
+    assert code == add_tasks.REFUSED
+    answer = f"the service answers {said}: {'without a reason' if kind == 'page' else 'ServerBusy'}"
+    told = [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told == [answer, f"the job cannot be ended: {answer}"]
+
+
 def test_no_secret_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     service = Service()
     service.refused = {"t0": "Invalid sp=r&sig=abc%2F c2VjcmV0IGtleQ=="}

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from batchspec.compiler.program import Program
 from batchspec.plan.differences import HIDDEN, differences, hides
+from batchspec.plan.usual import usual
 from tests.support.imports import rendered
 from tests.support.wire_values import NEW, OLD, ROOTS, Path, api, bodies, lone, paths, show, smallest
 
@@ -52,12 +53,14 @@ def test_a_field_that_the_service_does_not_have_is_told_under_its_path(leaf: str
 
 
 def empty(document: Any, path: Path) -> bool:
-    """Whether the field says what the service says by itself: nothing, no, or zero."""
+    """Whether the field says what the service says by itself."""
     value = document
     for field in path:
         value = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else value
         value = value.get(field.key) if isinstance(value, dict) else value
-    version = api(path)
+    version, standard = api(path), usual(path[-1].model, path[-1].name)
+    if value in (standard if isinstance(standard, tuple) else (standard,)):
+        return True
     return value in (False, 0, "", None, [], {}) or path[0].key in smallest(ROOTS_OF[path[0].model]) or version == "-"
 
 

@@ -86,9 +86,7 @@ CASES: dict[str, Case] = {
     "no limit": Case("timeout: 2h, ", "", ["update job"], "timeout: PT2H -> nothing"),
     "another environment": Case("MODE: fast", "MODE: slow", ["replace job", NEW_TASKS], "environment[MODE] differs"),
     "one more task": Case("tasks:\n", f"tasks:\n{C}", [NEW_TASKS]),
-    "another command": Case(
-        "/bin/b", "/bin/x", ["replace job", NEW_TASKS], 'task "b": command: /bin/b -> /bin/x', []
-    ),
+    "another command": Case("/bin/b", "/bin/x", ["replace job", NEW_TASKS], 'task "b": command is now /bin/x', []),
     "another setting": Case("KEY: one", "KEY: two", ["replace job", NEW_TASKS], "environment[KEY] differs"),
     "another dependency": Case(", depends_on: [a]", "", ["replace job", NEW_TASKS], 'task "b": depends_on'),
     "another time for a task": Case("timeout: 1h, env", "timeout: 2h, env", ["update tasks"], "timeout: PT1H -> PT2H"),
@@ -150,6 +148,99 @@ def test_a_running_task_is_awaited_before_its_pool_is_replaced_and_the_job_goes_
         for words in ("disable job j wait", "add pool p", "enable job j")
     )
     assert disable < add < enable
+
+
+def test_a_job_whose_last_task_ends_while_its_pool_is_replaced_has_a_verdict(project: Project) -> None:
+    world = started(project)
+    enable = world.batch.enable_job
+
+    def and_go_on(job_id: str) -> None:
+        enable(job_id)
+        for task in world.batch.jobs[job_id].tasks.values():
+            task.view = replace(task.view, state="completed", succeeded=True, exit_code=0)
+        world.batch.step()
+
+    world.batch.enable_job = and_go_on  # type: ignore[method-assign]
+    _, report = world.apply(project.program(BASE.replace("D2s", "D4s")), YES)
+
+    assert world.batch.jobs["j"].view.state == "completed"
+    assert report.verdict is Verdict.SUCCEEDED
+
+
+def test_a_pool_and_its_job_are_replaced_together(project: Project) -> None:
+    world = started(project)
+    text = BASE.replace("D2s", "D4s").replace("/bin/b", "/bin/x")
+
+    plan = planned(world, project.program(text))
+    _, report = world.apply(project.program(text), YES)
+
+    assert short(plan) == ["replace pool", "replace job", NEW_TASKS]
+    assert plan.changes[0].cost == "its nodes are deleted"
+    assert report.verdict is Verdict.SUCCEEDED
+
+
+def test_only_what_runs_on_the_pool_counts_as_its_cost(project: Project) -> None:
+    world = started(project)
+    world.batch.jobs["j"].view = replace(world.batch.jobs["j"].view, pool_id="elsewhere")
+
+    plan = planned(world, project.program(BASE.replace("D2s", "D4s")))
+
+    assert "running" not in plan.changes[0].cost
+
+
+def test_the_case_of_an_id_makes_no_other_task(project: Project) -> None:
+    text = BASE + "logs: {persist: false}\n"  # the names of blobs have letters of one case
+    world = started(project, text)
+
+    plan = planned(world, project.program(text.replace("id: b,", "id: B,")))
+
+    assert short(plan) == []
+
+
+def test_a_task_that_has_completed_gets_no_new_limits(project: Project) -> None:
+    world = World()
+    text = BASE + "  - {id: hold, command: /bin/h}\n"
+    world.batch.behaviours["hold"] = Behaviour(seconds=900.0)
+    world.apply(project.program(text), Options(wait=False))
+    world.clock.sleep(60.0)
+    edited = project.program(text.replace("timeout: 1h, env", "timeout: 2h, env"))
+
+    before = planned(world, edited)
+    world.apply(edited, Options(wait=False))
+
+    assert short(before) == []
+    assert planned(world, edited).empty
+    assert not any(line.startswith("update task") for line in world.batch.log)
+
+
+def test_a_job_that_cannot_remember_more_removed_tasks_is_replaced(project: Project) -> None:
+    names = [f"{'x' * 60}{at:03}" for at in range(260)]
+    rows = "".join(f"  - {{id: {name}, command: /bin/true}}\n" for name in names)
+    world = started(project, BASE + rows)
+
+    plan = planned(world, project.program(BASE))
+
+    assert short(plan) == ["replace job", NEW_TASKS]
+    assert "it cannot remember more tasks that were removed" in plan.changes[1].reasons
+
+
+def test_the_time_for_a_resize_goes_with_the_resize_and_is_no_change_alone(project: Project) -> None:
+    world = started(project)
+    timed = BASE.replace("  task_slots", "  resize_timeout: 30m\n  task_slots")
+
+    assert short(planned(world, project.program(timed))) == []
+    world.apply(project.program(timed.replace("dedicated: 2", "dedicated: 3")), Options(wait=False))
+
+    assert str(world.batch.pools["p"].view.body["resizeTimeout"]) == "0:30:00"
+    assert planned(world, project.program(timed.replace("dedicated: 2", "dedicated: 3"))).empty
+
+
+def test_a_missing_pool_of_the_job_is_told_though_the_spec_has_one_of_its_own(project: Project) -> None:
+    text = BASE.replace("job: {id: j,", "job: {id: j, pool_info: {pool_id: far},")
+
+    plan = planned(World(), project.program(text))
+
+    assert [problem.code for problem in plan.problems] == ["BS605"]
 
 
 def test_a_pool_that_other_jobs_use_is_not_replaced(project: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from batchspec.errors import Conflict, UsageError
 from batchspec.run import Options, apply
-from batchspec.run.again import again
+from batchspec.run.again import NextRun, again, next_run
 from batchspec.run.events import Armed, Event, Kept, Reactivated
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
 from tests.support.programs import job_of, program
@@ -52,12 +52,29 @@ def test_what_waits_for_a_task_that_is_tried_again_goes_on() -> None:
     assert world.batch.get_task("demo-job", "e").succeeded
 
 
-WHY_NOT = {"c": "it succeeded", "d": "it runs", "e": "it waits to run"}
+WHY_NOT = {
+    "c": "it succeeded",
+    "d": "it runs",
+    "e": "it is blocked by a, which has failed: retry that, and it goes on",
+}
 
 
 @pytest.mark.parametrize("task_id", WHY_NOT)
 def test_what_has_not_failed_is_left_as_it_is(task_id: str) -> None:
     assert World().retry(task_id) == [Kept("task", task_id, WHY_NOT[task_id])]
+
+
+def test_a_blocked_task_beside_the_one_that_blocks_it_waits_to_run() -> None:
+    assert World().retry("a", "e") == [Kept("task", "e", "it waits to run"), Reactivated("demo-job", ("a",))]
+
+
+def test_a_task_that_several_block_names_the_first_and_counts_the_others() -> None:
+    world = World()
+    world.made = program({"a": [], "b": [], "c": [], "d": [], "e": ["a", "b"]})
+
+    assert world.retry("e") == [
+        Kept("task", "e", "it is blocked by a and 1 other, which have failed: retry those, and it goes on")
+    ]
 
 
 def test_a_job_without_a_failure_is_left_as_it_is() -> None:
@@ -79,6 +96,40 @@ def test_a_job_that_has_completed_takes_no_task_back_and_the_next_run_is_named(r
 
     assert "apply --rerun" in (caught.value.hint or "")
     assert ("batchspec ended it" in caught.value.message) is told
+
+
+@pytest.mark.parametrize(("names", "failed"), [(("a",), False), ((), True)], ids=["named", "--failed"])
+def test_some_tasks_of_a_run_that_has_ended_are_a_usage_error(names: tuple[str, ...], failed: bool) -> None:
+    world = World()
+    world.batch.end_job("demo-job", "UserTerminate")
+
+    with pytest.raises(UsageError) as caught:
+        list(again(world.made, world.batch, world.blobs, world.clock, names, failed=failed))
+
+    assert caught.value.message == 'job "demo-job" has ended, and such a run can only be run again as a whole'
+    assert "without a TASK" in (caught.value.hint or "")
+
+
+def test_the_next_run_of_a_job_that_has_ended_is_told_with_its_size() -> None:
+    world = World()
+    before = next_run(world.made, world.batch, world.blobs, world.clock)
+    world.batch.end_job("demo-job", "UserTerminate")
+
+    assert before is None
+    assert next_run(world.made, world.batch, world.blobs, world.clock) == NextRun("demo-job", "demo-job-2", 5)
+
+
+def test_a_job_that_has_ended_well_needs_no_next_run() -> None:
+    world = World()
+    world.batch.behaviours.clear()
+    world.retry()
+    world.clock.sleep(1e7)
+    world.batch.end_job("demo-job", "AllTasksCompleted")
+
+    found = next_run(world.made, world.batch, world.blobs, world.clock)
+
+    assert found == NextRun("demo-job", "demo-job-2", 5, succeeded=True)
+    assert world.retry() == [Kept("job", "demo-job", "no task of it has failed")]
 
 
 def test_a_name_that_no_task_has_is_a_usage_error_with_the_nearest() -> None:

@@ -123,7 +123,9 @@ def test_a_schedule_is_cancelled_though_its_last_job_was_deleted(names: tuple[st
     events = world.cancel(*names)
 
     assert events == [
-        Kept("job schedule", "nightly", "no such task is in it") if names else Cancelled("job schedule", "nightly", 0, 0)
+        Kept("job schedule", "nightly", "no such task is in it")
+        if names
+        else Cancelled("job schedule", "nightly", 0, 0)
     ]
 
 
@@ -153,6 +155,17 @@ def test_of_several_runs_the_last_is_cancelled() -> None:
         world.batch.jobs[name] = replace(job, view=replace(job.view, id=name, metadata=marks))
 
     assert world.aim().job_id == "demo-job-10"
+
+
+def test_a_rerun_under_the_id_that_a_spec_says_itself_is_that_specs_job() -> None:
+    world = World()
+    job = world.batch.jobs["demo-job"]
+    marks = {**job.view.metadata, RUN_KEY: "demo-job"}
+    world.batch.jobs["demo-job-2"] = replace(job, view=replace(job.view, id="demo-job-2", metadata=marks))
+    world.made = program(GRAPH)
+    job_of(world.made).id = "demo-job-2"  # as an export of the rerun has it
+
+    assert world.aim().job_id == "demo-job-2"
 
 
 @pytest.mark.parametrize("names", [(), ("a", "e")], ids=["all", "some"])

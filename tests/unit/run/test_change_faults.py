@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
-from azure.batch.models import MetadataItem
+from azure.batch.models import MetadataItem, StartTask
 
 from batchspec.compiler.program import Program
 from batchspec.ports import TASKS_KEY
@@ -75,4 +76,25 @@ def test_whichever_request_of_a_change_fails_it_is_made_once(tmp_path: Path, cha
         assert bool(world.blobs.containers["demo"]) == (change != "the job is replaced"), k
         if not faults.hit:
             assert k > 8
+            return
+
+
+@pytest.mark.parametrize("kind", Faults.KINDS)
+def test_whichever_request_fails_a_node_gets_the_mended_start_task(kind: str) -> None:
+    for k in count(1):
+        world, wanted = World(SLOW, nodes=3), changed()
+        pool_of(wanted).start_task = StartTask(command_line="/bin/true")
+        world.apply(program(TASKS), Options(wait=False))
+        world.clock.sleep(1.0)
+        nodes = world.batch.pools["demo-pool"].nodes
+        nodes[2] = replace(nodes[2], state="starttaskfailed")
+        world.batch.faults = world.blobs.faults = faults = Faults(k, kind)
+
+        world.apply(wanted, Options(wait=False))
+
+        world.batch.faults = world.blobs.faults = Faults()
+        assert world.batch.log.count("reboot node demo-pool/node-2") >= 1, k
+        assert plan_of(wanted, world.batch, world.blobs, world.clock).empty, k
+        if not faults.hit:
+            assert k > 5
             return

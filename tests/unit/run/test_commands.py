@@ -129,6 +129,13 @@ def test_download_works_after_the_job_is_gone(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "x").read_bytes() == b"x"
 
 
+def test_download_of_what_was_never_applied_is_a_usage_error(tmp_path: Path) -> None:
+    made = program(["a"], downloads=(Download("a", "outputs/demo-job/a/", "a", exact=False),))
+
+    with pytest.raises(UsageError, match='there is no job "demo-job", and none of its outputs are kept'):
+        list(download(made, World().batch, FakeBlob(), FakeClock(), tmp_path))
+
+
 def test_download_to_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     blobs = FakeBlob()
@@ -263,6 +270,20 @@ def test_destroy_removes_a_pool_whose_other_jobs_have_completed() -> None:
     events = list(destroy(MADE, world.batch, world.blobs, world.clock))
 
     assert Removed("pool", "demo-pool") in events
+
+
+def test_destroy_needs_no_storage_account_for_work_that_left_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.apply()
+
+    def list_blobs(*_: object) -> None:
+        raise UsageError("no storage account is configured")
+
+    monkeypatch.setattr(world.blobs, "list_blobs", list_blobs)
+
+    list(destroy(MADE, world.batch, world.blobs, world.clock))
+
+    assert [*world.batch.jobs, *world.batch.pools] == []
 
 
 def test_destroy_of_nothing_says_so() -> None:

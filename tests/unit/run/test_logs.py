@@ -13,8 +13,8 @@ from batchspec.errors import UsageError
 from batchspec.ports import NodeView
 from batchspec.run import Options, apply, logs
 from batchspec.run.events import Event, Found, FromStorage, NothingPrinted, Output, TaskMoved
-from batchspec.run.logs import wanted_tasks
 from batchspec.run.incomplete import GRACE
+from batchspec.run.logs import wanted_tasks
 from tests.support.fakes import Behaviour
 from tests.support.programs import job_of, pool_of, program
 from tests.support.world import World, of
@@ -236,7 +236,8 @@ def test_following_goes_on_for_tasks_that_a_manager_has_added_and_no_node_has_be
     job_of(made).job_manager_task.kill_job_on_completion = False
     world = World({"manager": Behaviour(stdout="added\n"), "a": Behaviour(stdout="A\n"), "b": Behaviour(stdout="B\n")})
     world.batch.adds = ("a", "b")
-    world.batch._let_go = lambda _, task: world.clock.time > (0 if task.view.id == "manager" else 60)  # type: ignore[method-assign]
+    begin = {"manager": 0.0}
+    world.batch._let_go = lambda job, task: world.clock.time > begin.get(task.view.id, 60.0)  # type: ignore[method-assign]  # noqa: ARG005
     world.batch.add_pool(pool_of(made))
     world.batch.add_job(job_of(made))
 

@@ -48,9 +48,7 @@ FINISHES = {
 
 
 @pytest.mark.parametrize(("text", "asked"), FINISHES.items())
-def test_what_on_finish_says_is_the_programs_and_makes_no_other_job(
-    project: Project, text: str, asked: Finish
-) -> None:
+def test_what_on_finish_says_is_the_programs_and_makes_no_other_job(project: Project, text: str, asked: Finish) -> None:
     plain = project.program(HEAD + POOL + "job: {id: j}\n" + TASKS)
     made = project.program(HEAD + text + POOL + "job: {id: j}\n" + TASKS)
 

@@ -146,3 +146,13 @@ def test_whichever_request_fails_the_formula_is_given_once(kind: str) -> None:
         assert world.batch.pools["demo-pool"].view.target_nodes == 2, k
         if not faults.hit:
             return
+
+
+def test_how_long_another_formula_takes_is_told_at_once() -> None:
+    made = program(["a"], finish=ZERO, nodes=2)
+    world = pool_with(made, later=7200.0)
+    world.batch.pools["demo-pool"].formula_at = world.clock.time
+
+    waits = of(woken(world, made), Waiting)
+
+    assert [wait.seconds for wait in waits] == [30.0]

@@ -165,15 +165,16 @@ def test_a_run_is_chosen(wanted: str | None, job_id: str) -> None:
     assert of_run(program(), world.batch, world.clock, wanted).job_id == job_id
 
 
-def test_a_run_that_is_not_there_is_told_with_those_that_are() -> None:
+@pytest.mark.parametrize("wanted", ["7", "²", "nightly:job-7"])
+def test_a_run_that_is_not_there_is_told_with_those_that_are(wanted: str) -> None:
     world = World()
     world.apply(program())
     made(world, 1, 2)
 
     with pytest.raises(UsageError) as raised:
-        of_run(program(), world.batch, world.clock, "7")
+        of_run(program(), world.batch, world.clock, wanted)
 
-    assert raised.value.message == 'the job schedule "nightly" has no run "7"'
+    assert raised.value.message == f'the job schedule "nightly" has no run "{wanted}"'
     assert raised.value.hint == "there are 2, 1"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from batchspec.cli.views import tables
 from batchspec.run import Options, status
 from batchspec.run.status import Status, watch_status
 from tests.support.fakes import Behaviour
@@ -17,7 +18,7 @@ MADE = program({"a": [], "b": ["a"], "c": []})
 
 def looks(world: World, most: int = 1000) -> list[Status]:
     found = []
-    for one in watch_status(MADE, world.batch, world.clock):
+    for one in watch_status(MADE, world.batch, world.blobs, world.clock):
         found.append(one)
         if len(found) == most:
             break
@@ -58,10 +59,21 @@ def test_it_ends_when_there_is_no_job(again: bool) -> None:
     assert len(found) > (1 if again else 0)
 
 
+def test_it_ends_with_the_tasks_of_a_job_that_stays() -> None:
+    made = program({"a": [], "b": ["a"], "c": []}, on_all_tasks_complete="noaction")
+    world = World({"a": Behaviour(exit_code=1), "c": Behaviour(seconds=20.0)})
+    world.apply(made, Options(wait=False))
+    world.clock.listeners.append(lambda: pytest.fail("it never ends") if world.clock.time > 1000 else None)
+
+    *_, last = watch_status(made, world.batch, world.blobs, world.clock)
+
+    assert (last.counts.completed, last.blocked, last.over) == (2, 1, True)
+
+
 def test_a_task_whose_node_is_lost_waits_again() -> None:
     world = started(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
     looks(world, 5)
-    steps = watch_status(MADE, world.batch, world.clock)
+    steps = watch_status(MADE, world.batch, world.blobs, world.clock)
     before = next(steps)
 
     world.batch.reboot("demo-pool")
@@ -98,7 +110,12 @@ ENDS: dict[str, tuple[Callable[[World], object], str]] = {
 def test_it_ends_with_the_reason_when_nothing_will_move(act: Callable[[World], object], code: str) -> None:
     world = started(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
     left = [act]
-    world.clock.listeners.append(lambda: left.pop()(world) if world.clock.time > 20 and left else None)
+
+    def listener() -> None:
+        if world.clock.time > 20 and left:
+            left.pop()(world)
+
+    world.clock.listeners.append(listener)
 
     found = looks(world, 200)
 
@@ -111,3 +128,27 @@ def test_a_pool_that_has_its_nodes_still_to_come_does_not_end_it() -> None:
     world.batch.reboot("demo-pool")
 
     assert looks(world)[-1].counts.succeeded == 3
+
+
+def test_a_task_that_the_service_does_not_have_is_not_told_as_waiting() -> None:
+    world = World({"a": Behaviour(seconds=1e6)})
+    world.apply(program(["a"]), Options(wait=False))
+    world.clock.sleep(20)
+
+    found = status(MADE, world.batch, world.clock)
+
+    assert {row.id: row.state for row in found.tasks} == {"a": "running", "b": "not_added", "c": "not_added"}
+    assert found.absent == 2
+    lines = list(tables.status(found))
+    assert "tasks: 1: 0 waiting, 1 running, 0 succeeded, 0 failed, 2 not added" in lines
+    assert any(line.split()[:3] == ["c", "not", "added"] for line in lines)
+
+
+def test_a_task_that_is_not_there_is_not_blocked_either() -> None:
+    world = World({"a": Behaviour(exit_code=1)})
+    world.apply(program(["a"], on_all_tasks_complete="noaction"), Options(wait=False))
+    world.clock.sleep(60)
+
+    found = status(MADE, world.batch, world.clock)
+
+    assert ({row.id: row.state for row in found.tasks}["b"], found.blocked, found.absent) == ("not_added", 0, 2)

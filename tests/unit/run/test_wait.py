@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from batchspec.compiler.program import Program
 from batchspec.errors import ExitCode, UsageError
-from batchspec.ports import JobView
+from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run import Options, Report
 from batchspec.run.events import Event, Finished, Output
 from batchspec.run.incomplete import GRACE
@@ -179,3 +180,55 @@ def test_the_job_is_looked_at_and_not_asked_for_again() -> None:
     waited(world)
 
     assert world.batch.get_job("demo-job").etag == view.etag
+
+
+def paused(world: World, running: str = "wait") -> None:
+    """The job as an apply leaves it that was stopped while it was about to replace the pool."""
+    job = world.batch.jobs["demo-job"]
+    job.view = replace(job.view, metadata={**job.view.metadata, DRAINED_KEY: "demo-pool"})
+    world.batch.disable_job("demo-job", running)
+
+
+def test_what_still_runs_of_a_disabled_job_is_waited_for() -> None:
+    world = started(a=Behaviour(seconds=300.0), c=Behaviour(seconds=300.0))
+    world.clock.listeners.append(once(world, 20.0, lambda: world.batch.disable_job("demo-job", "wait")))
+
+    _, report = waited(world)
+
+    assert (report.exit_code, codes(report)) == (ExitCode.TASKS_FAILED, ["BS807"])
+    assert (report.counts.succeeded, report.counts.active) == (2, 1)
+    assert "az batch job enable" in str(report.diagnostics[0].hint)
+
+
+def test_a_job_that_goes_on_with_its_new_pool_is_waited_for() -> None:
+    world = started(a=Behaviour(seconds=100.0))
+    world.clock.listeners.append(once(world, 20.0, lambda: paused(world, "requeue")))
+    world.clock.listeners.append(once(world, 60.0, lambda: world.batch.enable_job("demo-job")))
+
+    _, report = waited(world)
+
+    assert (report.exit_code, report.counts.succeeded) == (ExitCode.OK, 3)
+
+
+def test_a_job_whose_new_pool_nobody_makes_ends_the_wait_with_what_to_do() -> None:
+    world = started(a=Behaviour(seconds=1e6), c=Behaviour(seconds=1e6))
+    world.clock.listeners.append(once(world, 20.0, lambda: paused(world, "requeue")))
+
+    _, report = waited(world)
+
+    assert codes(report) == ["BS807"]
+    assert 'is paused while pool "demo-pool" is replaced' in report.diagnostics[0].message
+    assert "apply again" in str(report.diagnostics[0].hint)
+    assert 20 + GRACE <= world.clock.time < 20 + 2 * GRACE
+
+
+def test_of_a_job_that_had_ended_its_own_time_is_reported() -> None:
+    world = started()
+    waited(world)
+    job = world.batch.jobs["demo-job"]
+    times = {"startTime": "2026-01-01T00:00:01.1234567Z", "endTime": "2026-01-01T00:02:02.7Z"}
+    job.view = replace(job.view, body={"executionInfo": times})
+
+    _, report = waited(world)
+
+    assert report.took == 121.0

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from azure.batch.models import MultiInstanceSettings
 
-from batchspec.compiler.program import Program
+from batchspec.compiler.program import Finish, Program
 from batchspec.errors import UsageError
-from batchspec.ports import Fault, JobView, NodeView, PoolView, PrepView, TaskView
+from batchspec.ports import DRAINED_KEY, Fault, JobView, NodeView, PoolView, PrepView, TaskView
 from batchspec.run import Verdict
+from batchspec.run.blocked import Dependents
 from batchspec.run.context import Run
 from batchspec.run.retry import retrying
 from batchspec.run.why.facts import Facts, Reason
@@ -93,6 +94,12 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
     "the job does not hold it": ("d", facts(active("a")), "BS815", True, ("has 1 of 4",)),
     "there is no job": ("a", facts(job=None), None, True, ("is not there",)),
     "the job was disabled": ("a", facts(*ALL, job=replace(JOB, state="disabled")), "BS807", True, ("was disabled",)),
+    "the job is paused": (
+        "a", facts(*ALL, job=replace(JOB, state="disabled", metadata={DRAINED_KEY: "demo-pool"})),
+        "BS807", True, ('paused while pool "demo-pool" is replaced',)),
+    "the job was disabled, and others still run": (
+        "a", facts(active("a"), running("d"), job=replace(JOB, state="disabling")),
+        "BS807", False, ("was disabled",)),
     "the job ended before it": (
         "a", facts(*ALL, job=replace(JOB, state="completed", terminate_reason="MaxWallClockTimeExpiry")),
         "BS807", True, ("was ended at its limit",)),
@@ -288,3 +295,96 @@ def test_a_moment_of_another_day_has_its_date() -> None:
     given = facts(replace(running("a"), started=datetime.fromisoformat("2025-12-31T23:00:00+00:00")))
 
     assert "since 2025-12-31 23:00:00 UTC (1 h 10 min)" in why_task(given, "a").text
+
+
+def adding(*views: TaskView, **more: Any) -> Facts:
+    """Of a job whose tasks its manager adds."""
+    return facts(*views, made=program(["a", "b"], manager=True), **more)
+
+
+ADDED: dict[str, tuple[Facts, str | None, bool, str]] = {
+    "the manager runs": (adding(running("manager")), None, False, 'which "manager" adds, which runs on n0'),
+    "the manager waits": (
+        adding(active("manager"), pool=replace(POOL, allocation="resizing", target_nodes=3), nodes=()), None, False,
+        'which "manager" adds, which waits: pool "demo-pool" is resizing'),
+    "the manager failed": (adding(ended("manager", 1)), "BS801", True, '"manager" failed with exit code 1'),
+    "the manager is done": (adding(ended("manager"), active("b")), None, True, '"manager" succeeded'),
+    "there is no manager": (facts(active("a")), "BS815", True, "an apply that was interrupted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "code", "final", "words"), ADDED.values(), ids=ADDED)
+def test_why_a_task_is_not_in_the_job_yet(given: Facts, code: str | None, final: bool, words: str) -> None:
+    found = why_task(given, "d" if "d" in given.made else "a")
+
+    assert (found.code, found.final) == (code, final), found.text
+    assert words in f"{found.text}; {found.hint}"
+
+
+def test_of_very_many_tasks_that_fit_no_node_some_are_named() -> None:
+    made = program([f"t{at}" for at in range(2000)])
+    for one in made.tasks:
+        one.body.required_slots = 4
+    given = facts(*(active(one.body.id) for one in made.tasks), made=made)
+
+    reasons = why_job(given)
+
+    assert [reason.code for reason in reasons] == ["BS814"] * 6
+    assert reasons[-1].text == "1,995 more tasks fit no node"
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> list[object]:
+    """Grows with every call of a method."""
+    calls: list[object] = []
+    method = getattr(kind, name)
+
+    def call(self: object, *args: object) -> object:
+        calls.append(args)
+        return method(self, *args)
+
+    monkeypatch.setattr(kind, name, call)
+    return calls
+
+
+def test_very_many_tasks_that_wait_for_several_slots_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program([f"t{at}" for at in range(2000)])
+    for one in made.tasks:
+        one.body.required_slots = 2
+    given = facts(*FULL, *(active(one.body.id) for one in made.tasks), made=made)
+    sweeps = counted(monkeypatch, Facts, "of_state")
+
+    why_job(given)
+
+    assert len(sweeps) < 30
+
+
+def test_of_very_many_tasks_that_are_asked_for_each_costs_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program([f"t{at}" for at in range(500)])
+    given = facts(*FULL, *(active(one.body.id) for one in made.tasks), made=made)
+    sweeps = counted(monkeypatch, Facts, "of_state")
+
+    found = [why_task(given, one.body.id) for one in made.tasks]
+
+    assert found[-1].text.endswith("499 tasks are before it in the queue")
+    assert len(sweeps) < 30
+
+
+def test_of_very_many_that_failed_those_that_block_the_most_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents: dict[str, list[str]] = (
+        {f"f{at}": [] for at in range(300)} | {f"c{at}": ["f200"] for at in range(5)} | {"z": ["f7"]}
+    )
+    given = facts(*(ended(one, 1) for one in parents if one.startswith("f")), made=program(parents))
+    walks = counted(monkeypatch, Dependents, "blocked")
+
+    reasons = [one for one in why_job(given) if one.code == "BS801"]
+
+    assert [one.task_ids for one in reasons[:2]] == [("f200",), ("f7",)]
+    assert reasons[-1].text == "295 more tasks failed"
+    assert len(walks) < 50
+
+
+def test_a_job_that_on_finish_deletes_is_told_to_be_where_it_may_be() -> None:
+    (reason,) = asked(World(), program(["a"], finish=Finish(job="delete")))
+
+    assert "on_finish deletes it then" in reason.text
+    assert "batchspec logs" in str(reason.hint)

@@ -120,6 +120,7 @@ CALLS: dict[str, Callable[[AzureBatch], object]] = {
     "delete_pool": lambda batch: batch.delete_pool("p"),
     "resize_pool": lambda batch: batch.resize_pool("p", 1, 0),
     "list_nodes": lambda batch: batch.list_nodes("p"),
+    "reboot_node": lambda batch: batch.reboot_node("p", "n"),
     "get_job": lambda batch: batch.get_job("j"),
     "add_job": lambda batch: batch.add_job(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p"))),
     "arm_job": lambda batch: batch.arm_job("j"),

@@ -189,7 +189,7 @@ def test_a_store_of_another_version_is_refused(start: Start, tmp_path: Any) -> N
             db.execute("PRAGMA user_version = 99")
         db.close()
         engine = Engine(tmp_path / "state", "acct")
-        with pytest.raises(Exception, match="version 99"):
+        with pytest.raises(Exception, match="format 99"):
             await engine.start()
         await engine.stop()
 
