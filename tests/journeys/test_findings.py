@@ -74,14 +74,21 @@ def test_a_folder_without_a_spec_is_a_usage_error(folder: Folder, files: dict[st
     assert "there is no spec in specs" in ran.stderr
 
 
-@pytest.mark.parametrize("command", ["render", "apply"])
-def test_other_commands_take_files_alone(folder: Folder, command: str) -> None:
+def test_render_takes_files_alone(folder: Folder) -> None:
     folder.write({"specs/a.yaml": HELLO})
 
-    ran = folder.run(command, "specs")
+    ran = folder.run("render", "specs")
 
     assert ran.code == 1
     assert "cannot read specs: Is a directory" in ran.stderr
+
+
+def test_apply_takes_folders(folder: Folder) -> None:
+    folder.write({"specs/a.yaml": HELLO})
+
+    ran = folder.run("apply", "specs")
+
+    assert ran.code == 0
 
 
 def test_strict_makes_errors_of_warnings(folder: Folder) -> None:
