@@ -107,7 +107,7 @@ BUSY: dict[str, Callable[[Request], bool]] = {
     "from the start": lambda _request: True,
     "while files go up": lambda request: "/inputs/" in request.path,
     "while tasks are added": lambda request: "addtaskcollection" in request.path,
-    "while it is watched": lambda request: request.occurrence > 3,
+    "while it is watched": lambda request: request.path.endswith("/taskcounts") and request.occurrence > 1,
     "while results come home": lambda request: "/outputs/" in request.path and request.method == "GET",
 }
 
