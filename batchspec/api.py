@@ -67,7 +67,8 @@ class Connection:
         return compile_program(spec, links, self._run_id(spec, rerun, run))
 
     def _run_id(self, spec: Spec, rerun: bool, run: str | None) -> str | None:
-        from batchspec.run.reruns import ENDED, following, the_one, there
+        from batchspec.plan.jobs import OVER
+        from batchspec.run.reruns import following, the_one, there
 
         job = spec.keys.job
         if job is None or spec.keys.schedule is not None:
@@ -80,7 +81,7 @@ class Connection:
         if not found:
             return None
         latest = found[0]
-        if not rerun or latest.state not in ENDED:
+        if not rerun or latest.state not in OVER:
             return latest.id
         made = following(latest.id, job.id)
         if len(made) > LONGEST_ID:

@@ -20,7 +20,8 @@ from batchspec.ports import DRAINED_KEY, FINGERPRINT_KEY, REMOVED_KEY, JobView
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
-ENDED = ("completed", "terminating")
+ENDED = ("completed", "terminating")  # no task of it runs any more
+OVER = (*ENDED, "deleting")  # nor is it there for long
 # Characters of the ids of removed tasks in a job's metadata. How much metadata may hold is not documented; this is
 # what 250 ids of the greatest length need.
 MOST_REMOVED = 16_384

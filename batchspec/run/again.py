@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
+from batchspec.plan.jobs import OVER
 from batchspec.ports import JobView, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
@@ -21,7 +22,7 @@ from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, need_job
 from batchspec.run.each import each
 from batchspec.run.events import Event, Kept, Reactivated
-from batchspec.run.reruns import ENDED, following, runs_of
+from batchspec.run.reruns import following, runs_of
 from batchspec.run.retry import quietly, retrying
 from batchspec.run.why.job import BLOCKED
 
@@ -51,7 +52,7 @@ def next_run(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) 
     need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock))
     job = quietly(_job(run))
-    if job.state not in ENDED:
+    if job.state not in OVER:
         return None
     size = len(program.task_ids)
     return NextRun(job.id, following(job.id, run.base_id), size, succeeded=quietly(_all_well(run, job)))
@@ -74,7 +75,7 @@ def again(
     need_job(program)
     run = Run(program, batch, blobs, clock, retrying(clock))
     job = yield from _job(run)
-    if job.state in ENDED:
+    if job.state in OVER:
         chosen(program, names)
         if (yield from _all_well(run, job)):
             yield Kept("job", job.id, _NONE)
@@ -167,7 +168,7 @@ def _one(run: Run, job_id: str, task_id: str) -> bool:
         return False
     except Conflict as error:
         view = run.batch.get_job(job_id)
-        if view.state in ENDED:
+        if view.state in OVER:
             raise _too_late(view) from error
         # Ours, whose answer was lost, or another's.
         if not _failed(run.batch.get_task(job_id, task_id)):

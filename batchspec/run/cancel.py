@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
+from batchspec.plan.jobs import OVER
 from batchspec.ports import Counts, Fault, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
@@ -18,7 +19,7 @@ from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, ours
 from batchspec.run.each import each
 from batchspec.run.events import Cancelled, Event, Kept
-from batchspec.run.reruns import ENDED, runs_of
+from batchspec.run.reruns import runs_of
 from batchspec.run.retry import quietly, retrying
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Aim:
     @property
     def over(self) -> bool:
         """Whether there is nothing left to end."""
-        return self.state in ("", *ENDED) or (self.tasks is not None and not self.running and not self.waiting)
+        return self.state in ("", *OVER) or (self.tasks is not None and not self.running and not self.waiting)
 
 
 def aim(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, names: Sequence[str] = ()) -> Aim:
@@ -145,18 +146,18 @@ def _end_all(run: Run, found: Aim) -> Generator[Event, None, None]:
             state = yield from run.retry.ask(f"{found.kind} {name}", look)
         except NotFound:
             state = "deleting"
-        if state not in ENDED:
+        if state not in OVER:
             raise
     yield Cancelled(found.kind, name, found.running, found.waiting)
 
 
 def _end_tasks(run: Run, found: Aim, tasks: Sequence[TaskView]) -> Generator[Event, None, None]:
     for view in tasks:
-        if view.state == "completed" or found.state in ENDED:
+        if view.state == "completed" or found.state in OVER:
             yield Kept("task", view.id, f"it{'' if view.state == 'completed' else 's job'} had ended before")
     if not tasks:
         yield Kept(found.kind, found.name, "no such task is in it" if found.state else "it is not there")
-    left = [] if found.state in ENDED else [view.id for view in tasks if view.state != "completed"]
+    left = [] if found.state in OVER else [view.id for view in tasks if view.state != "completed"]
     if not left:
         return
     request = partial(_end_task, run, found.job_id)

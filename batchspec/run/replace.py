@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import Busy, Conflict, NotFound
+from batchspec.plan.jobs import OVER
 from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run.context import Run, ours
 from batchspec.run.events import Draining, Event, Updated
@@ -19,8 +20,7 @@ from batchspec.run.gone import await_gone
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
-_ENDED = ("completed", "terminating", "deleting")
-_AT_REST = ("disabled", *_ENDED)
+_AT_REST = ("disabled", *OVER)
 
 
 def remove_pool(run: Run, made: Made[Any], job: JobView | None) -> Generator[Event, None, None]:
@@ -71,7 +71,7 @@ def undrain(run: Run) -> Generator[Event, None, JobView | None]:
     """Enable the job again if it was disabled for a pool that is there by now; how it is then, if so."""
     try:
         view = yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-        if DRAINED_KEY not in view.metadata or view.state in _ENDED:
+        if DRAINED_KEY not in view.metadata or view.state in OVER:
             return None
         yield from enabled(run, view)
         return (yield from run.retry.ask(f"job {run.job_id}", lambda: run.batch.get_job(run.job_id)))
@@ -89,7 +89,7 @@ def enabled(run: Run, view: JobView) -> Generator[Event, None, None]:
         yield from run.retry.ask(f"mark job {view.id}", lambda: run.batch.patch_job(view.id, unmarked))
     except Conflict:
         found = yield from run.retry.ask(f"job {view.id}", lambda: run.batch.get_job(view.id))
-        if found.state not in _ENDED:
+        if found.state not in OVER:
             raise
         return  # its last task has ended meanwhile, and the mark says nothing any more
     yield Updated("job", view.id, "enabled again")

@@ -16,7 +16,6 @@ from batchspec.run.retry import quietly, retrying
 if TYPE_CHECKING:
     from batchspec.ports import BatchPort, Clock
 
-ENDED = ("completed", "terminating", "deleting")
 _NUMBER = re.compile(r"-([0-9]{1,9})")
 
 

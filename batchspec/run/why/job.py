@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from batchspec.plan.jobs import OVER
 from batchspec.ports import DRAINED_KEY, Counts, JobView
 from batchspec.run.context import Run, finding
 from batchspec.run.report import Finding
-from batchspec.run.reruns import ENDED
 from batchspec.run.why.facts import Facts, Reason
 
 BLOCKED = "BlockedByFailedTasks"  # our reason: see batchspec.run.watch
@@ -85,7 +85,7 @@ def job_reason(facts: Facts) -> Reason:
         return _nowhere(facts, name)
     if view.state == "deleting":
         return Reason(f"{name} is being deleted", final=True)
-    if view.state in ENDED and not facts.of_state("active", "running", "preparing"):
+    if view.state in OVER and not facts.of_state("active", "running", "preparing"):
         done = facts.of_state("completed")
         failed = sum(not one.succeeded for one in done)
         told = f"{len(done) - failed:,} succeeded" + (f", {failed:,} failed" if failed else "")

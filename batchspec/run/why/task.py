@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchspec.compiler.members import manager
+from batchspec.plan.jobs import OVER
 from batchspec.ports import TaskView
-from batchspec.run.reruns import ENDED
 from batchspec.run.why.facts import Facts, Reason
 from batchspec.run.why.job import job_reason
 from batchspec.run.why.room import no_pool, no_room, place
@@ -37,7 +37,7 @@ def why_task(facts: Facts, task_id: str) -> Reason:
 
 
 def _absent(facts: Facts, task_id: str) -> Reason:
-    if facts.job is None or facts.job.state in ENDED:
+    if facts.job is None or facts.job.state in OVER:
         return replace(job_reason(facts), task_ids=(task_id,))
     adder = manager(facts.run.program)
     if adder is not None and facts.job.armed:  # of an apply's job it is the apply that adds the spec's tasks
@@ -88,7 +88,7 @@ def _never(facts: Facts, task_id: str) -> Reason:
         if view is not None and view.state == "completed":
             held = facts.blocked_by(view)
             text = f'task "{task_id}" can never run: "{one}" {ended(view)} and blocks {several(held, "task")}'
-            over = facts.job is None or facts.job.state in ENDED
+            over = facts.job is None or facts.job.state in OVER
             then = 'then "batchspec retry" makes the next run' if over else 'then "batchspec retry" runs it again'
             hint = f'mend what made "{one}" fail, {then}'
             return Reason(text, "BS802", True, hint, view.ended, (task_id,), facts.excerpts.get(one, ""))
