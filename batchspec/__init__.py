@@ -9,9 +9,8 @@ What is here is loaded when it is first used: `import batchspec` itself costs ne
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from batchspec.library.runs import Run, get_run, watch
     from batchspec.library.specs import Spec, SpecErrors, compile, load, load_all, loads, validate  # noqa: A004
     from batchspec.library.standing import RunStatus
-    from batchspec.plan import Action, Change, Plan
+    from batchspec.planning import Action, Change, Plan
     from batchspec.ports import Counts
     from batchspec.run.events import Event
     from batchspec.run.report import Finding, Report, TaskRow, Verdict
@@ -79,7 +78,7 @@ _HOMES = MappingProxyType(
             "library.runs": ["Run", "get_run", "watch"],
             "library.specs": ["Spec", "SpecErrors", "compile", "load", "load_all", "loads", "validate"],
             "library.standing": ["RunStatus"],
-            "plan": ["Action", "Change", "Plan"],
+            "planning": ["Action", "Change", "Plan"],
             "ports": ["Counts"],
             "run.events": ["Event"],
             "run.report": ["Finding", "Report", "TaskRow", "Verdict"],
@@ -89,26 +88,12 @@ _HOMES = MappingProxyType(
 )
 
 
-class _Library(ModuleType):
-    """This module, whose names are found when somebody asks for them.
-
-    Two of them, load and plan, are also packages of ours. Python puts an imported package into the module above it,
-    where it would take the function's place; `from batchspec.plan import ...` does not need it there.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in _HOMES:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
-        found = getattr(import_module(f"{self.__name__}.{_HOMES[name]}"), name)
-        setattr(self, name, found)
-        return found
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found
 
 
-sys.modules[__name__].__class__ = _Library
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -67,7 +67,7 @@ class Connection:
         return compile_program(spec, links, self._run_id(spec, rerun, run))
 
     def _run_id(self, spec: Spec, rerun: bool, run: str | None) -> str | None:
-        from batchspec.plan.jobs import OVER
+        from batchspec.planning.jobs import OVER
         from batchspec.run.reruns import following, the_one, there
 
         job = spec.keys.job

@@ -28,11 +28,11 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     {"errors": set(), "catalogue": set(), "autoscale": set(), "manager": set()},
     {"source": set(), "ports": set()},
     {"diag": set()},
-    {"load": {"yaml"}},
+    {"reading": {"yaml"}},
     {"spec": {"jinja2"}},
     {"check": {"jsonschema"}},
     {"compiler": {"azure.batch.models", "msrest"}},
-    {"importing": {"yaml"}, "plan": set()},
+    {"importing": {"yaml"}, "planning": set()},
     {
         "run": set(),
         # requests, urllib3, msrest and azure.core are what the SDK's clients are made of: their failures come through

@@ -15,7 +15,7 @@ from batchspec.compiler.links import Placeholders
 from batchspec.compiler.program import Program
 from batchspec.diag import text
 from batchspec.errors import ExitCode
-from batchspec.plan.text import render
+from batchspec.planning.text import render
 from batchspec.run import Options
 from batchspec.run.look import plan_of
 from batchspec.spec import sandbox

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from batchspec.check.rules import RULES
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
 from batchspec.diag.secrets import Redactor
-from batchspec.load import Mapping, Node, Sequence
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Mapping, Node, Sequence
+from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.source import Span
 from batchspec.spec.build import Built, Spec, build
 from batchspec.spec.draft import Draft, Settings, draft, mended

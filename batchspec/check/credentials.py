@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from batchspec.load import Scalar
+from batchspec.reading import Scalar
 from batchspec.spec.expression import BadExpression, pieces
 from batchspec.spec.resolve import Evaluated
 

@@ -16,9 +16,9 @@ from batchspec.check.most import shown
 from batchspec.check.targets import targets_of, too_large, too_many
 from batchspec.diag import Diagnostic, Result, Severity, errors_in, tidy
 from batchspec.errors import UsageError
-from batchspec.load import Mapping as Tree, Node, Scalar, collector_paused, load, quick
-from batchspec.load.folders import holds_spec, may_hold_spec, yaml_files
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Mapping as Tree, Node, Scalar, collector_paused, load, quick
+from batchspec.reading.folders import holds_spec, may_hold_spec, yaml_files
+from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.source import SourceFile, read
 from batchspec.spec.budget import Budget
 from batchspec.spec.build import Spec

@@ -57,7 +57,7 @@ def _silenced(found: Diagnostic, index: dict[tuple[str, int, str], list[_Ignore]
 
 
 def _read(source: SourceFile, known: list[_Ignore], wrong: list[Diagnostic]) -> None:
-    from batchspec.load.comments import comments
+    from batchspec.reading.comments import comments
 
     for comment in comments(source, _COMMENT):
         match, whole_file = comment.match, comment.match["file"] is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchspec.check.shape import Flaw
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.model import SpecKeys
 from batchspec.spec.model.matrix import RESERVED, MatrixOf
 from batchspec.spec.shape import Either, ListOf, MapOf, Shape, kind

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from batchspec.diag import Diagnostic, Severity
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading.limits import MAX_FINDINGS
 
 
 def shown(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from batchspec.diag import Diagnostic, Related
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.source import Span
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Task

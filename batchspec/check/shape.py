@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any, cast
 from batchspec.check.familiar import hint, stands_for
 from batchspec.check.wording import form, quoted, value
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence, plain
-from batchspec.load.limits import MAX_FINDINGS
-from batchspec.load.node import find
+from batchspec.reading import Mapping, Node, Scalar, Sequence, plain
+from batchspec.reading.limits import MAX_FINDINGS
+from batchspec.reading.node import find
 from batchspec.source import Span
 from batchspec.spec.resolve import is_open
 from batchspec.spec.shape import Unset, escape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.source import SourceFile
 
 MOST = 50

@@ -6,8 +6,8 @@ import json
 from difflib import get_close_matches
 from typing import Any
 
-from batchspec.load import Mapping, Node, Scalar
-from batchspec.load.scalars import resolve
+from batchspec.reading import Mapping, Node, Scalar
+from batchspec.reading.scalars import resolve
 
 _TYPES = {
     "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",

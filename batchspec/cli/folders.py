@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batchspec.errors import UsageError
-from batchspec.load import load
-from batchspec.load.folders import holds_spec, may_hold_spec, yaml_files
+from batchspec.reading import load
+from batchspec.reading.folders import holds_spec, may_hold_spec, yaml_files
 from batchspec.source import read
 
 

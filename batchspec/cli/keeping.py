@@ -15,7 +15,7 @@ from batchspec.errors import LocalFailure, UnreadableFile, UsageError
 from batchspec.spec.build import Spec
 
 if TYPE_CHECKING:
-    from batchspec.plan import Plan
+    from batchspec.planning import Plan
 
 MARK = "batchspec_plan"
 FORMAT_VERSION = "1.0"

@@ -18,7 +18,7 @@ from batchspec.errors import ExitCode, UsageError
 from batchspec.spec.matrix import MAX_TASKS
 
 if TYPE_CHECKING:
-    from batchspec.plan import Plan
+    from batchspec.planning import Plan
 
 _RESULTS = Path("outputs")
 
@@ -103,7 +103,7 @@ def apply(
 
 
 def _agree(plan: Plan, *, yes: bool) -> bool:
-    from batchspec.plan.text import headline
+    from batchspec.planning.text import headline
 
     what = " and ".join(headline(change) for change in plan.destroys)
     if not agreed(f"{what}?", yes=yes):

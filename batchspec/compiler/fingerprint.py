@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from batchspec.load import Mapping, Scalar, Sequence
+from batchspec.reading import Mapping, Scalar, Sequence
 
 
 def fingerprint(*parts: Any) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from batchspec.load import Mapping, Node, Scalar, Sequence
 from batchspec.ports import SECRETS_KEY
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Task
 

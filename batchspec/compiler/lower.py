@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from batchspec.compiler.extended import sdk_model
-from batchspec.load import Node, plain
+from batchspec.reading import Node, plain
 from batchspec.spec.table import Bound
 
 Makers = Mapping[type[Bound], Callable[[Any], Any]]

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from batchspec.load.scalars import resolve
+from batchspec.reading.scalars import resolve
 
 if TYPE_CHECKING:
     import yaml

@@ -10,8 +10,8 @@ from typing import Any
 from batchspec.importing.fields import Fields, Given, kind_of
 from batchspec.importing.texts import Secrets, sounds_secret
 from batchspec.importing.told import Told, suggestion
-from batchspec.load import Scalar
 from batchspec.ports import MARKS
+from batchspec.reading import Scalar
 from batchspec.source import SourceFile
 from batchspec.spec import durations
 from batchspec.spec.shape import Duration, Flag, Misfit, Moment, Shape, Text, Whole

@@ -9,7 +9,7 @@ from pathlib import Path
 from batchspec.errors import BatchspecError
 from batchspec.library.runs import Run
 from batchspec.library.specs import Spec
-from batchspec.plan.change import Plan
+from batchspec.planning.change import Plan
 from batchspec.run.apply import apply as run_apply
 from batchspec.run.context import Options
 from batchspec.run.events import Event, Finished

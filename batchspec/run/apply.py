@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, cast
 
 from batchspec.compiler.members import ends_by_itself, is_empty, task_ids
 from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, UsageError
-from batchspec.plan.change import Action, Plan
-from batchspec.plan.jobs import ENDED
-from batchspec.plan.live import Live
-from batchspec.plan.plan import has_run
+from batchspec.planning.change import Action, Plan
+from batchspec.planning.jobs import ENDED
+from batchspec.planning.live import Live
+from batchspec.planning.plan import has_run
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
 from batchspec.run.destroy import remove_outputs

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
-from batchspec.plan.jobs import OVER
+from batchspec.planning.jobs import OVER
 from batchspec.ports import Counts, Fault, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
 from batchspec.errors import UsageError
-from batchspec.plan.owner import marks, ours
+from batchspec.planning.owner import marks, ours
 from batchspec.ports import FINGERPRINT_KEY, RUN_KEY
 from batchspec.run.report import Finding
 
@@ -18,7 +18,7 @@ __all__ = ["Options", "Run", "explained", "finding", "marks", "need_job", "ours"
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
     from batchspec.errors import ServiceError
-    from batchspec.plan.change import Plan
+    from batchspec.planning.change import Plan
     from batchspec.ports import BatchPort, BlobPort, Clock
     from batchspec.run.retry import Retry
 

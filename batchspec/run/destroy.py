@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchspec.compiler.layout import outputs_folder
 from batchspec.errors import Busy, Conflict, NotFound, UsageError
-from batchspec.plan.words import still_used
+from batchspec.planning.words import still_used
 from batchspec.ports import JobView
 from batchspec.run.context import Run, ours, same_id
 from batchspec.run.crew import Done, crew

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from batchspec.plan.change import Plan
+from batchspec.planning.change import Plan
 from batchspec.ports import Counts, TaskView
 from batchspec.run.report import Finding, Report
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
 from batchspec.errors import BatchspecError, Conflict, LocalFailure, NotFound, ServiceError
-from batchspec.plan.change import Action, Plan
-from batchspec.plan.words import still_used
+from batchspec.planning.change import Action, Plan
+from batchspec.planning.words import still_used
 from batchspec.ports import JobView, PoolView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding, ours, same_id, unchanged

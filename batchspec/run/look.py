@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from batchspec.errors import NotFound, UsageError
-from batchspec.plan.change import Action, Plan
-from batchspec.plan.jobs import ENDED
-from batchspec.plan.live import Live
-from batchspec.plan.plan import has_run, plan
-from batchspec.plan.pools import restarts
-from batchspec.plan.tasks import need_bodies
+from batchspec.planning.change import Action, Plan
+from batchspec.planning.jobs import ENDED
+from batchspec.planning.live import Live
+from batchspec.planning.plan import has_run, plan
+from batchspec.planning.pools import restarts
+from batchspec.planning.tasks import need_bodies
 from batchspec.run.context import Options, Run, same_id
 from batchspec.run.events import Event
 from batchspec.run.names import common_prefix

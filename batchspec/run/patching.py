@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from batchspec.plan.change import Change
-from batchspec.plan.differences import Difference
-from batchspec.plan.places import Place, first, place
-from batchspec.plan.same import plain
-from batchspec.plan.unset import reset
+from batchspec.planning.change import Change
+from batchspec.planning.differences import Difference
+from batchspec.planning.places import Place, first, place
+from batchspec.planning.same import plain
+from batchspec.planning.unset import reset
 from batchspec.ports import MARKS
 
 

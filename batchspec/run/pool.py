@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
 from batchspec.errors import Refused, Unauthorized
-from batchspec.plan.change import Action, Change
-from batchspec.plan.differences import Difference
-from batchspec.plan.live import Live
-from batchspec.plan.places import OLD, Place, place
+from batchspec.planning.change import Action, Change
+from batchspec.planning.differences import Difference
+from batchspec.planning.live import Live
+from batchspec.planning.places import OLD, Place, place
 from batchspec.ports import PoolView
 from batchspec.run.context import Run, refusal
 from batchspec.run.ensure import ensure

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import Busy, Conflict, NotFound
-from batchspec.plan.jobs import OVER
+from batchspec.planning.jobs import OVER
 from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run.context import Run, ours
 from batchspec.run.events import Draining, Event, Updated

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from batchspec.errors import Busy, Conflict, NotFound, Refused, Unauthorized
-from batchspec.plan.change import Action, Change
+from batchspec.planning.change import Action, Change
 from batchspec.ports import ScheduleView
 from batchspec.run.context import Run, refusal
 from batchspec.run.ensure import ensure

@@ -20,10 +20,10 @@ from typing import Any
 
 from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
-from batchspec.plan.change import Action, Change, Plan
-from batchspec.plan.jobs import ENDED, removed_ids
-from batchspec.plan.places import Place
-from batchspec.plan.same import plain
+from batchspec.planning.change import Action, Change, Plan
+from batchspec.planning.jobs import ENDED, removed_ids
+from batchspec.planning.places import Place
+from batchspec.planning.same import plain
 from batchspec.ports import REMOVED_KEY, JobView
 from batchspec.run.adding import add_tasks
 from batchspec.run.context import Run, refusal

@@ -15,7 +15,7 @@ from azure.batch.models import BatchErrorException
 from requests import Session
 
 from batchspec.errors import Refused
-from batchspec.load import collector_paused
+from batchspec.reading import collector_paused
 from batchspec.service.account import Account
 from batchspec.service.sending import Sender
 from batchspec.service.translate import translated, understood

@@ -10,7 +10,7 @@ from typing import Any
 
 from batchspec.diag import Diagnostic
 from batchspec.errors import UnreadableFile
-from batchspec.load.limits import MAX_BYTES
+from batchspec.reading.limits import MAX_BYTES
 from batchspec.source import SourceFile
 from batchspec.spec.expression import File
 from batchspec.spec.files import TOO_MANY_LOOKS, inside, is_bad, is_refused, kind, match, says_outside, within

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Mapping, Node
+from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.spec.draft import Draft, Settings
 from batchspec.spec.expand import expand
 from batchspec.spec.expression import File

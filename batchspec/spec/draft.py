@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.source import SourceFile, read
 from batchspec.spec.axes import World
 from batchspec.spec.budget import Budget

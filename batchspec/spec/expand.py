@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Sequence
-from batchspec.load.node import find
+from batchspec.reading import Node, Sequence
+from batchspec.reading.node import find
 from batchspec.spec.expression import BadExpression, Withheld
 from batchspec.spec.matrix import Row
 from batchspec.spec.model import Input, Task

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from batchspec.diag import Diagnostic, Result, errors_in
 from batchspec.errors import UnreadableFile
-from batchspec.load import Mapping, Node, Scalar, Sequence
-from batchspec.load.limits import MAX_BYTES
+from batchspec.reading import Mapping, Node, Scalar, Sequence
+from batchspec.reading.limits import MAX_BYTES
 from batchspec.source import SourceFile
 from batchspec.spec.files import inside, is_bad, kind, says_outside, within
 from batchspec.spec.resolve import under, without

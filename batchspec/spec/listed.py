@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Mapping, Node, Scalar
+from batchspec.reading.limits import MAX_FINDINGS
 
 
 def listed(documents: Iterable[Node], found: list[Diagnostic]) -> dict[str, Node]:

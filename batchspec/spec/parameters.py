@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchspec.diag import Diagnostic
 from batchspec.diag.nearest import listing, nearest
-from batchspec.load import Node, Scalar
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Node, Scalar
+from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.source import SourceFile
 from batchspec.spec.model import Parameter
 from batchspec.spec.shape import Misfit, Moment

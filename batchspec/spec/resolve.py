@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping as Map
 from typing import Any, cast
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
-from batchspec.load.limits import MAX_FINDINGS
+from batchspec.reading import Mapping, Node, Scalar, Sequence
+from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.spec.budget import Budget
 from batchspec.spec.expression import BadExpression, Withheld, evaluate, faults, pieces
 from batchspec.spec.shape import Unset, escape

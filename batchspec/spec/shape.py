@@ -26,7 +26,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, Union
 
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec import durations
 
 JSON = dict[str, Any]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from batchspec.load import Mapping, Node
+from batchspec.reading import Mapping, Node
 from batchspec.spec.shape import JSON, Memory, Misfit, Pointer, Shape, joined
 
 B = TypeVar("B", bound="Bound")

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Sequence
-from batchspec.load.node import find
+from batchspec.reading import Mapping, Node, Sequence
+from batchspec.reading.node import find
 from batchspec.spec.matrix import Combinations, Row
 from batchspec.spec.resolve import Contexts, is_open, resolve
 

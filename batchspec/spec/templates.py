@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from batchspec.diag import Diagnostic
 from batchspec.diag.nearest import listing, nearest
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.axes import BadAxis, World, values
 from batchspec.spec.expression import File
 from batchspec.spec.matrix import MOST_KINDS, Combinations, Row

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.expression import (
     MAX_RESULT,
     MAX_SOURCE,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from batchspec import api
-from batchspec.plan.change import Plan
+from batchspec.planning.change import Plan
 from batchspec.run import Options, Report, apply
 from batchspec.run.events import Event, Finished
 from batchspec.run.look import plan_of

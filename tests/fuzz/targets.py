@@ -16,7 +16,7 @@ from batchspec.errors import UnreadableFile
 from batchspec.importing.assemble import Names
 from batchspec.importing.rest import import_rest
 from batchspec.importing.told import CannotImport
-from batchspec.load import Mapping, Node, Sequence, load, plain, quick
+from batchspec.reading import Mapping, Node, Sequence, load, plain, quick
 from batchspec.source import SourceFile
 from batchspec.spec import expression
 from batchspec.spec.draft import Settings

@@ -11,7 +11,7 @@ from batchspec.compiler.links import Links, Placeholders
 from batchspec.compiler.program import Program
 from batchspec.importing.assemble import Names
 from batchspec.importing.rest import Imported, import_rest
-from batchspec.load import Mapping, load
+from batchspec.reading import Mapping, load
 from batchspec.source import SourceFile
 from batchspec.spec.build import Spec, build
 from batchspec.spec.draft import Settings, draft

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.source import SourceFile
 
 NOWHERE = SourceFile("generated.yaml", b"${{")  # of a text that may have any expression

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from batchspec.check.rule import finding
 from batchspec.check.walk import Walk
 from batchspec.diag import Diagnostic
-from batchspec.load import Scalar
+from batchspec.reading import Scalar
 from batchspec.spec.build import Spec
 from batchspec.spec.model.pool import NEW, OLD
 from batchspec.spec.native.security import SecurityProfile

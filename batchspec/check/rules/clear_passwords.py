@@ -8,7 +8,7 @@ from batchspec.check.credentials import is_hidden
 from batchspec.check.rule import finding
 from batchspec.check.walk import Walk
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.table import Bound
 

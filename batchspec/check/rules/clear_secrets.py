@@ -17,7 +17,7 @@ from batchspec.check.credentials import (
 )
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.resolve import Evaluated
 from batchspec.spec.shape import escape

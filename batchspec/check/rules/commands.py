@@ -9,7 +9,7 @@ from batchspec.check.pools import os_of
 from batchspec.check.rule import finding, once
 from batchspec.check.shell_syntax import bare_script, may_need_shell, of_line, of_windows, of_words, open_quote
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar
+from batchspec.reading import Node, Scalar
 from batchspec.spec.build import Spec
 from batchspec.spec.files import is_pattern
 from batchspec.spec.model import Runs, Task

@@ -8,7 +8,7 @@ from itertools import islice
 from batchspec.check.rule import finding
 from batchspec.check.waiting import waiting
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Sequence
+from batchspec.reading import Node, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.model import IdRange, Task
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic, Related
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Job, Task
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from batchspec.check.pools import pools
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic, Related
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model.pool import NEW, OLD
 from batchspec.spec.native.network import InboundNATPool, NetworkConfiguration

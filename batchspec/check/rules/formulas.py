@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batchspec.check.pools import pools
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic, Severity
-from batchspec.load import Scalar
+from batchspec.reading import Scalar
 from batchspec.source import Span
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Autoscale, Pool

@@ -13,7 +13,7 @@ from batchspec.check.credentials import is_hidden
 from batchspec.check.pools import pools
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic, Related
-from batchspec.load import Scalar
+from batchspec.reading import Scalar
 from batchspec.spec.build import Spec
 from batchspec.spec.native.mounts import MountConfiguration
 from batchspec.spec.table import Bound

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from batchspec.check.pools import pools
 from batchspec.check.rule import finding, title
 from batchspec.diag import Diagnostic
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model import PoolSpecification, Task
 

@@ -14,7 +14,7 @@ from batchspec.check.credentials import is_hidden
 from batchspec.check.rule import finding
 from batchspec.check.walk import Walk
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar, Sequence
+from batchspec.reading import Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Image
 from batchspec.spec.native import common, disks, machines, network, tasks

@@ -9,7 +9,7 @@ from batchspec import catalogue
 from batchspec.check.pools import image_name, pools
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model import PoolSpecification
 

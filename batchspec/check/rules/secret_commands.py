@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchspec.check.credentials import is_hidden
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar, Sequence
+from batchspec.reading import Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Runs, Task
 

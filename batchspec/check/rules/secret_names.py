@@ -7,7 +7,7 @@ from typing import Any
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.table import Bound
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batchspec.check.pools import os_of
 from batchspec.check.rule import finding, title
 from batchspec.diag import Diagnostic
-from batchspec.load import Node, Scalar, Sequence
+from batchspec.reading import Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Runs, Task
 

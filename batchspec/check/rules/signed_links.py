@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Input, Output, Storage
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchspec.check.pools import pools
 from batchspec.check.rule import finding, per_place, title
 from batchspec.diag import Diagnostic, Severity
-from batchspec.load import Mapping, Node
+from batchspec.reading import Mapping, Node
 from batchspec.spec.build import Spec
 from batchspec.spec.model import Manager, PoolSpecification, Task
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from batchspec.check.rule import finding
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.build import Spec
 from batchspec.spec.expression import BadExpression, pieces
 

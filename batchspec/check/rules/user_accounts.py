@@ -13,7 +13,7 @@ from batchspec.check.pools import os_of, pools
 from batchspec.check.rule import finding, per_place, title
 from batchspec.diag import Diagnostic, Related, Severity
 from batchspec.diag.nearest import listing, nearest
-from batchspec.load import Scalar
+from batchspec.reading import Scalar
 from batchspec.spec.build import Spec
 from batchspec.spec.model import PoolSpecification, Runs
 from batchspec.spec.native.pools import UserAccount

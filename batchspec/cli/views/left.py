@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchspec.plan.change import Action, Plan
+from batchspec.planning.change import Action, Plan
 from batchspec.run import events as run
 
 _WHOLE = (run.Armed, run.CountsMoved, run.TaskMoved)

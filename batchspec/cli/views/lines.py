@@ -16,8 +16,8 @@ from batchspec.diag import Diagnostic
 from batchspec.diag.as_json import document, entry
 from batchspec.diag.secrets import MASK, Redactor
 from batchspec.errors import BatchspecError, ExitCode
-from batchspec.plan import Plan
-from batchspec.plan.document import of_plan
+from batchspec.planning import Plan
+from batchspec.planning.document import of_plan
 from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
 from batchspec.run.events import Event, Finished
 from batchspec.run.report import Report

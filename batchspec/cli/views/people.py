@@ -21,7 +21,7 @@ from batchspec.cli.views.screen import Screen
 from batchspec.diag import Diagnostic, Severity, text
 from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
-from batchspec.plan import text as plan_text
+from batchspec.planning import text as plan_text
 from batchspec.run import events as run
 from batchspec.source import SourceFile, read
 

@@ -10,7 +10,7 @@ from batchspec.cli.views import out
 from batchspec.cli.views.findings import coloured, sources
 from batchspec.diag import text as findings
 from batchspec.diag.secrets import Redactor
-from batchspec.plan import Plan, document, markdown, text
+from batchspec.planning import Plan, document, markdown, text
 
 
 def show(plans: Sequence[Plan], form: str, secrets: frozenset[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchspec.plan.jobs import OVER
+from batchspec.planning.jobs import OVER
 from batchspec.ports import DRAINED_KEY, Counts, JobView
 from batchspec.run.context import Run, finding
 from batchspec.run.report import Finding

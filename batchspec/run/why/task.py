@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchspec.compiler.members import manager
-from batchspec.plan.jobs import OVER
+from batchspec.planning.jobs import OVER
 from batchspec.ports import TaskView
 from batchspec.run.why.facts import Facts, Reason
 from batchspec.run.why.job import job_reason

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from batchspec.load import Mapping, Node
+from batchspec.reading import Mapping, Node
 from batchspec.spec.model.common import NAME
 from batchspec.spec.shape import (
     JSON,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
-from batchspec.load import Node
+from batchspec.reading import Node
 from batchspec.spec.model.common import ID, NAME
 from batchspec.spec.model.job import Job, Schedule
 from batchspec.spec.model.parameters import Parameter

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from batchspec import api
-from batchspec.plan import Plan
-from batchspec.plan.text import headline, render
+from batchspec.planning import Plan
+from batchspec.planning.text import headline, render
 from batchspec.ports import JobView, PoolView
 from batchspec.run import Options, apply
 from batchspec.run.look import plan_of

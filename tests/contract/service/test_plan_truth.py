@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from batchspec.errors import Refused
-from batchspec.plan.differences import differences
-from batchspec.plan.unset import unset
+from batchspec.planning.differences import differences
+from batchspec.planning.unset import unset
 from batchspec.service.account import Account
 from batchspec.service.batch import AzureBatch
 from tests.support.imports import rendered

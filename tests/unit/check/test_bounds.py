@@ -9,7 +9,7 @@ import pytest
 from batchspec.api import validate
 from batchspec.check.files import check_files
 from batchspec.diag import Diagnostic, Severity
-from batchspec.load.limits import MAX_DOCUMENTS, MAX_FINDINGS
+from batchspec.reading.limits import MAX_DOCUMENTS, MAX_FINDINGS
 from batchspec.spec import looking
 from batchspec.spec.budget import MOST_COMPILED
 from batchspec.spec.draft import Settings

@@ -17,7 +17,7 @@ from batchspec.check import check
 from batchspec.check.mend import mend
 from batchspec.check.shape import explain, unknown
 from batchspec.diag import Severity
-from batchspec.load import Mapping, Sequence
+from batchspec.reading import Mapping, Sequence
 from batchspec.spec.draft import Settings, draft, mended
 from batchspec.spec.model import SpecKeys
 from batchspec.spec.table import Table

@@ -17,7 +17,7 @@ from batchspec.check.files import validate
 from batchspec.check.shape import explain
 from batchspec.diag import Result
 from batchspec.errors import UsageError
-from batchspec.load import Mapping, Node, load
+from batchspec.reading import Mapping, Node, load
 from batchspec.source import SourceFile
 from batchspec.spec.draft import Settings, draft
 from tests.support import yaml_texts

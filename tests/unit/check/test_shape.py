@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchspec.check.shape import explain, schema_text, unknown
-from batchspec.load import Mapping, load
+from batchspec.reading import Mapping, load
 from batchspec.source import SourceFile
 from batchspec.spec import schema
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchspec.check.walk import Walk, tables
-from batchspec.load import load
+from batchspec.reading import load
 from batchspec.source import read
 from batchspec.spec.model import Input, SpecKeys, Task
 from batchspec.spec.table import Table

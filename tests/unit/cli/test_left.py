@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from batchspec.cli.views.left import Left
-from batchspec.plan import Action, Change, Plan
+from batchspec.planning import Action, Change, Plan
 from batchspec.ports import Counts
 from batchspec.run import events as run
 

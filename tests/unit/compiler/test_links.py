@@ -12,7 +12,7 @@ from batchspec import api
 from batchspec.check import check
 from batchspec.compiler.links import Placeholders, Signed
 from batchspec.compiler.runs import SCRIPT, command_line, environment
-from batchspec.load import Mapping
+from batchspec.reading import Mapping
 from batchspec.spec.draft import Settings
 from batchspec.spec.model import Task
 from batchspec.spec.table import Table

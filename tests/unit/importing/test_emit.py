@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from batchspec.importing.emit import emit
-from batchspec.load import load, plain, quick
+from batchspec.reading import load, plain, quick
 from batchspec.source import SourceFile
 from tests.support.wire_values import TEXTS
 

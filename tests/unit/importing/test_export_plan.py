@@ -14,7 +14,7 @@ from batchspec import api
 from batchspec.compiler.links import Signed
 from batchspec.compiler.program import Program
 from batchspec.importing.export import export
-from batchspec.plan.change import Plan
+from batchspec.planning.change import Plan
 from batchspec.run import Options, apply
 from batchspec.run.fetch import fetch_job, fetch_pool, fetch_schedule
 from batchspec.run.look import plan_of

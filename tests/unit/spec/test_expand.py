@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from batchspec.load import Mapping, Node, Scalar, Sequence
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.draft import Settings, draft
 from batchspec.spec.expand import Broken, Expanded, exactly, expand
 from batchspec.spec.model import Matrix, Task

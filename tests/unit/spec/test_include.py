@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchspec.diag import Severity
-from batchspec.load import load, plain
+from batchspec.reading import load, plain
 from batchspec.source import SourceFile, read
 from batchspec.spec import include as module
 from batchspec.spec.include import include

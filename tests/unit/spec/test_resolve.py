@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from batchspec.diag import Diagnostic
-from batchspec.load import Mapping, Node, Scalar, load, plain
+from batchspec.reading import Mapping, Node, Scalar, load, plain
 from batchspec.source import SourceFile
 from batchspec.spec.resolve import Contexts, Parameters, merge, resolve
 from tests.support.strategies import node, values

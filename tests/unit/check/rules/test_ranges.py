@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from batchspec.load import Mapping
+from batchspec.reading import Mapping
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import IdRange, Task
 from batchspec.spec.table import Table
