@@ -14,7 +14,7 @@ demo: $(DONE)
 	$(BIN)/batchspec apply specs/hexgrid.yaml
 
 test: $(DONE)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 SECONDS := 600
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.golden import Golden, golden, pytest_addoption, pytest_sessionfinish
+from tests.support.golden import Golden, golden, pytest_addoption, pytest_runtest_logreport, pytest_sessionfinish
 from tests.support.project import Project
 
-__all__ = ["Golden", "golden", "pytest_addoption", "pytest_sessionfinish"]
+__all__ = ["Golden", "golden", "pytest_addoption", "pytest_runtest_logreport", "pytest_sessionfinish"]
 
 
 @pytest.fixture
