@@ -18,7 +18,7 @@ from batchspec.emulator.engine.engine import Engine
 PAGE = control.__doc__ or ""
 
 
-@pytest.mark.parametrize("word", [*MEMBERS, *ACTS, *KINDS, "disk_full"])
+@pytest.mark.parametrize("word", sorted({*MEMBERS, *ACTS, *KINDS, "disk_full"}))
 def test_every_word_has_its_place_on_the_page(word: str) -> None:
     assert f"`{word}`" in PAGE
 
