@@ -4,8 +4,11 @@
 
 Beside it, in every round: a bare C loop around posix_spawn with 2 in flight (L, the machine's limit), and
 `make -j2`, `ninja -j2` and GNU `parallel -j2`, those that are installed, on the same commands. To hold: batchspec
-at least 0.35 of L's tasks per second. What tasks print is left on the nodes, as the peers do; a row of its own, with a
-fifth of the tasks, keeps it in storage, as batchspec does by itself: that is two uploads a task.
+at least 0.35 of L's tasks per second. What tasks print is left on the nodes, as the peers do; a row of its own keeps it
+in storage, as batchspec does by itself: that is two blobs a task. L is what it was just before each run and just after.
+
+ext4 looks at every inode that was removed in the last minutes each time that it makes one, and a task makes four: to
+measure where others remove files, such as this benchmark before, set TMPDIR to a directory on another file system.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from measure import Cost, cost, table
@@ -36,6 +40,7 @@ tasks:
 ENVIRON = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 BATCHSPEC = str(Path(sys.executable).with_name("batchspec"))
 HERE = Path(__file__).parent
+LIMIT = "C posix_spawn, 2 in flight (L)"
 PLAIN, KEPT = "batchspec apply", "batchspec apply, and what they print is kept"
 
 
@@ -43,33 +48,41 @@ def main(count: int, rounds: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        parts: dict[str, list[dict[str, float]]] = {PLAIN: [], KEPT: []}
         runs = _peers(folder, count)
-        measured: dict[str, list[Cost]] = {name: [] for name in (*runs, PLAIN, KEPT)}
-        parts: list[dict[str, float]] = []
-        for at in range(rounds):
+        for name, kept in ((PLAIN, False), (KEPT, True)):
+            runs[name] = partial(_batchspec, folder, count, kept, parts[name])
+        measured: dict[str, list[tuple[Cost, float]]] = {name: [] for name in runs}
+        for _ in range(rounds):
             for name, run in runs.items():
-                measured[name].append(run())
-            mine, where = _batchspec(folder / f"round-{at}", count, kept=False)
-            measured[PLAIN].append(mine)
-            parts.append(where)
-            fifth, _ = _batchspec(folder / f"kept-{at}", count // 5, kept=True)
-            measured[KEPT].append(Cost(fifth.wall * 5, fifth.user * 5, fifth.system * 5))
-    limit = [count / one.wall for one in measured["C posix_spawn, 2 in flight (L)"]]
+                measured[name].append(_beside(runs[LIMIT], run))
     rows = []
     for name, costs in measured.items():
-        speeds = [count / one.wall for one in costs]
-        ratio = statistics.median(speed / base for speed, base in zip(speeds, limit, strict=True))
-        used = statistics.median(one.cpu for one in costs) / count * 1e6
-        rows.append([name, f"{statistics.median(speeds):,.0f}", f"{ratio:.2f} L", f"{used:,.0f}"])
+        speed = statistics.median(count / one.wall for one, _ in costs)
+        ratio = statistics.median(limit / one.wall for one, limit in costs)
+        used = statistics.median(one.cpu for one, _ in costs) / count * 1e6
+        rows.append([name, f"{speed:,.0f}", f"{ratio:.2f} L", f"{used:,.0f}"])
     print(table([f"{count:,} x /bin/true", "tasks/s", "ratio", "CPU us a task"], rows), end="\n\n")
-    shares = [[name, f"{statistics.median(one[name] for one in parts) / count * 1e6:,.0f}"] for name in parts[0]]
-    print(table(["where batchspec's CPU goes", "us a task"], shares))
+    shares = [
+        [name, *(f"{statistics.median(one[name] for one in those) / count * 1e6:,.0f}" for those in parts.values())]
+        for name in parts[PLAIN][0]
+    ]
+    print(table(["where batchspec's CPU goes", "us a task", "and what they print is kept"], shares))
+
+
+def _beside(limit: Callable[[], Cost], run: Callable[[], Cost]) -> tuple[Cost, float]:
+    """What a run costs, and the seconds that the limit takes around that time."""
+    if run is limit:
+        mine = run()
+        return mine, mine.wall
+    before, mine, after = limit(), run(), limit()
+    return mine, (before.wall + after.wall) / 2
 
 
 def _peers(folder: Path, count: int) -> dict[str, Callable[[], Cost]]:
     limit = folder / "spawn"
     subprocess.run(["cc", "-O2", "-o", limit, HERE / "spawn.c"], check=True)
-    runs = {"C posix_spawn, 2 in flight (L)": lambda: cost([limit, str(count), "2", "/bin/true"])}
+    runs = {LIMIT: lambda: cost([limit, str(count), "2", "/bin/true"])}
     names = [f"t{at}" for at in range(count)]
     if shutil.which("make"):
         rules = "".join(f"{name}:\n\t@/bin/true\n" for name in names)
@@ -85,8 +98,9 @@ def _peers(folder: Path, count: int) -> dict[str, Callable[[], Cost]]:
     return runs
 
 
-def _batchspec(folder: Path, count: int, *, kept: bool) -> tuple[Cost, dict[str, float]]:
-    """A whole apply against a service of its own, and where the CPU went, in seconds."""
+def _batchspec(folder: Path, count: int, kept: bool, parts: list[dict[str, float]]) -> Cost:
+    """A whole apply against a service of its own; where the CPU went, in seconds, is added to `parts`."""
+    folder = folder / f"{kept}-{len(parts)}"
     folder.mkdir()
     (folder / "many.yaml").write_text(SPEC.replace("COUNT", str(count)).replace("KEPT", str(kept).lower()))
     serve = [BATCHSPEC, "emulator", "serve", "--root", ".batchspec/local", "--json", "--idle", "300"]
@@ -99,14 +113,15 @@ def _batchspec(folder: Path, count: int, *, kept: bool) -> tuple[Cost, dict[str,
             user, system, below = (new - old for new, old in zip(_times(service.pid), before, strict=True))
         finally:
             service.terminate()
-    parts = {
+    part = {
         "the tasks themselves": below,
         "local service, user": user,
         "local service, system (spawning, files, sockets)": system,
         "batchspec apply, user": client.user,
         "batchspec apply, system": client.system,
     }
-    return Cost(client.wall, client.user + user + below, client.system + system), parts
+    parts.append(part)
+    return Cost(client.wall, client.user + user + below, client.system + system)
 
 
 def _times(pid: int) -> tuple[float, float, float]:

@@ -185,12 +185,10 @@ class Home:
         path = error.filename or self.root
         if error.errno in _FULL:
             return HomeError(
-                f"the disk that holds {self.root} is full; make room there, or choose another directory with --root"
+                f"the disk that holds {self.root} is full; make room there, or remove all that has run here with:"
+                f" batchspec emulator reset --root {self.root}"
             )
-        return HomeError(
-            f"cannot use {path}: {error.strerror};"
-            " make room and give access there, or choose another directory with --root"
-        )
+        return HomeError(f"cannot use {path}: {error.strerror}; make room and give access there")
 
     @contextmanager
     def explained(self, what: str, *damage: type[Exception]) -> Iterator[None]:
@@ -245,9 +243,7 @@ class Home:
         elif taken:
             (self.root / "lock").unlink()  # made just now, to be held
         if taken:
-            raise HomeError(
-                f"{self.root} holds {', '.join(taken)}, made by no emulator; choose another directory with --root"
-            )
+            raise HomeError(f"{self.root} holds {', '.join(taken)}, made by no emulator; move it away")
 
     def _acquire(self) -> int:
         deadline = time.monotonic() + _LOCK_PATIENCE

@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from batchspec.emulator.batch.app import batch_app
-from batchspec.emulator.blob.app import blob_app
+from batchspec.emulator.blob.app import BlobService
 from batchspec.emulator.blob.store import BlobStore
 from batchspec.emulator.clock import Clock
 from batchspec.emulator.control import PREFIX
@@ -147,11 +147,13 @@ async def serving(
     with home.explained("blobs.db"):
         store = BlobStore(home.root, wall.moment)
     with closing(store):
+        blobs = BlobService(store, account, wall.moment)
         engine = Engine(
             home.root,
             account.name,
             account_url=account.base_url,
             blob_urls=lambda url: moved_url(url, ports, port),
+            blob_put=None if control else blobs.put,  # faults are for requests
             clock=clock,
             alone=True,
             on_fault=on_fault,
@@ -163,7 +165,7 @@ async def serving(
             raise home.of_another_version("state.db", error) from None
         try:
             activity = Activity()
-            app = application(engine, store, account, activity, wall, control=control)
+            app = application(engine, blobs, account, activity, wall, control=control)
             server = HttpServer(app, control=control)
             running = asyncio.create_task(server.serve([listener]))
             running.add_done_callback(lambda task: give_up(task.exception() or EOFError("the HTTP server ended")))
@@ -179,10 +181,10 @@ async def serving(
 
 
 def application(
-    engine: Engine, store: BlobStore, account: Account, activity: Activity, wall: Wall, *, control: bool = False
+    engine: Engine, blobs: ASGIApp, account: Account, activity: Activity, wall: Wall, *, control: bool = False
 ) -> ASGIApp:
     """Both services as one; with `control`, faults can be asked for below `/_emulator/`."""
-    batch, blobs = batch_app(engine, account, clock=wall.seconds), blob_app(store, account, wall.moment)
+    batch: ASGIApp = batch_app(engine, account, clock=wall.seconds)
     prefix = f"/{account.name}"
     plane: ASGIApp | None = None
     if control:

@@ -17,7 +17,7 @@ import uvicorn
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
 
-from batchspec.emulator.blob.app import blob_app, utc_now
+from batchspec.emulator.blob.app import BlobService, utc_now
 from batchspec.emulator.blob.store import BlobStore
 from batchspec.emulator.wire.account import Account
 
@@ -38,24 +38,32 @@ class Service:
         return BlobServiceClient(self.url, credential or self.account.key_base64, retry_total=0)
 
 
-@contextlib.contextmanager
-def serving_blobs(root: Path) -> Iterator[Service]:
-    """A blob service over a directory, for as long as the block lasts."""
+def listening() -> tuple[socket.socket, Account]:
+    """A socket for a service of blobs, and an account at its address."""
     # asyncio turns Nagle's algorithm off only for sockets that are named as TCP
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     key = base64.b64encode(secrets.token_bytes(64)).decode()
-    account = Account("batchspec", key, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    return listener, Account("batchspec", key, f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+
+def served(service: BlobService) -> uvicorn.Server:
+    """The server of a service."""
+    config = uvicorn.Config(service, http="httptools", lifespan="off", log_config=None, access_log=False)
+    return uvicorn.Server(config)
+
+
+@contextlib.contextmanager
+def serving_blobs(root: Path) -> Iterator[Service]:
+    """A blob service over a directory, for as long as the block lasts."""
+    listener, account = listening()
     running: list[uvicorn.Server] = []
     started = threading.Event()
 
     async def serve() -> None:
         with contextlib.closing(BlobStore(root, utc_now)) as store:
-            config = uvicorn.Config(
-                blob_app(store, account), http="httptools", lifespan="off", log_config=None, access_log=False
-            )
-            server = uvicorn.Server(config)
+            server = served(BlobService(store, account))
             running.append(server)
             started.set()
             await server.serve([listener])

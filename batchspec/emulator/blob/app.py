@@ -7,15 +7,17 @@ import logging
 import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from batchspec.emulator.blob.call import Call, Reply, read_query, split_path
+from batchspec.emulator.blob.call import Body, Call, Reply, read_query, split_path
 from batchspec.emulator.blob.conditions import NotModified
 from batchspec.emulator.blob.errors import BlobError, bad_header
 from batchspec.emulator.blob.operations.table import check_options, find_operation
@@ -30,6 +32,8 @@ from batchspec.emulator.wire.hosts import check_host
 DEFAULT_VERSION = "2024-08-04"
 
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d")
+_PLAIN_URL = re.compile(r"[!-~]+")  # what a client would send as it stands
+_HERE = "127.0.0.1"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _log = logging.getLogger(__name__)
 
@@ -39,31 +43,93 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def blob_app(store: BlobStore, account: Account, now: Callable[[], datetime] = utc_now) -> ASGIApp:
-    """The service over a store: everything below `/<account name>` of the account's base URL."""
+class BlobService:
+    """The service over a store, an ASGI application: everything below `/<account name>` of the account's base URL."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, store: BlobStore, account: Account, now: Callable[[], datetime] = utc_now) -> None:
+        self._store, self._account, self._now = store, account, now
+        self._base_url, self._host = f"{account.base_url}/{account.name}/", urlsplit(account.base_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         headers = {name: value for name, value in request.headers.items()}  # noqa: C416 - lower-case, last one wins
         request_id = str(uuid.uuid4())
+        client = request.client.host if request.client else ""
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         try:
-            reply = await _answer(request, headers, store, account, now())
+            reply = await self._answer(request.method, path, query, headers, client, request.stream)
         except ClientDisconnect:
             return
         except NotModified:
             reply = Reply(304)
         except BlobError as error:
-            reply = _refusal(error, request_id, now())
+            reply = _refusal(error, request_id, self._now())
         except (OSError, sqlite3.Error) as error:
-            reply = _refusal(_world_error(error), request_id, now())
+            reply = _refusal(_world_error(error), request_id, self._now())
         await _response(request, headers, request_id, reply)(scope, receive, send)
 
-    return app
+    def put(self, url: str, headers: Mapping[str, str], data: bytes) -> bool:
+        """Put Blob for a caller in this process and on this thread: judged and done as if a request had brought it,
+        without the connection. False for a URL of another service, and for what is refused: a request says why."""
+        if not url.startswith(self._base_url) or not _PLAIN_URL.fullmatch(url):
+            return False
+        path, _, query = url.removeprefix(self._account.base_url).partition("?")
+        sent = {**headers, "host": self._host, "content-length": str(len(data))}
+
+        async def body() -> AsyncIterator[bytes]:
+            yield data
+
+        answering = self._answer("PUT", path, query, sent, _HERE, body)
+        try:
+            answering.send(None)  # nothing in it waits but for the body, which is here
+        except StopIteration as done:
+            reply: Reply = done.value
+            return reply.status == 201
+        except (BlobError, NotModified, OSError, sqlite3.Error):
+            return False
+        raise RuntimeError("Put Blob waits for something")
+
+    async def _answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], client: str, body: Body
+    ) -> Reply:
+        _check_headers(headers)
+        call, now = self._read_call(method, path, query, headers, client, body), self._now()
+        if call.sas is None:
+            if "authorization" not in headers:
+                raise BlobError("NoAuthenticationInformation")
+            verify_shared_key(call, self._account, now)
+        operation = find_operation(call)
+        if call.sas is not None:
+            call = replace(call, may_overwrite=verify_sas(call, call.sas, operation, self._account, now))
+        check_options(call, operation)
+        return await operation.handle(self._store, call)
+
+    def _read_call(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], client: str, body: Body
+    ) -> Call:
+        name, container, blob = split_path(path)
+        parameters, sas = _parameters(query)
+        return Call(
+            method=method,
+            raw_path=path,
+            account=name,
+            container=container,
+            blob=blob,
+            query=parameters,
+            headers=headers,
+            client_ip=client,
+            base_url=self._base_url,
+            body=body,
+            sas=sas,
+        )
 
 
-async def _answer(
-    request: Request, headers: Mapping[str, str], store: BlobStore, account: Account, now: datetime
-) -> Reply:
+@lru_cache(maxsize=64)  # the SAS of a container comes with each of its blobs
+def _parameters(query: str) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
+    return split_sas(read_query(query))
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
     try:
         check_host(headers.get("host", ""))
     except BatchError:
@@ -71,35 +137,6 @@ async def _answer(
     version = headers.get("x-ms-version")
     if version is not None and not _VERSION.fullmatch(version):
         raise bad_header("x-ms-version", version)
-    call = _read_call(request, headers, account)
-    if call.sas is None:
-        if "authorization" not in headers:
-            raise BlobError("NoAuthenticationInformation")
-        verify_shared_key(call, account, now)
-    operation = find_operation(call)
-    if call.sas is not None:
-        call = replace(call, may_overwrite=verify_sas(call, call.sas, operation, account, now))
-    check_options(call, operation)
-    return await operation.handle(store, call)
-
-
-def _read_call(request: Request, headers: Mapping[str, str], account: Account) -> Call:
-    raw_path = request.scope["raw_path"].decode("ascii")
-    name, container, blob = split_path(raw_path)
-    query, sas = split_sas(read_query(request.scope["query_string"].decode("ascii")))
-    return Call(
-        method=request.method,
-        raw_path=raw_path,
-        account=name,
-        container=container,
-        blob=blob,
-        query=query,
-        headers=headers,
-        client_ip=request.client.host if request.client else "",
-        base_url=f"{account.base_url}/{account.name}/",
-        body=request.stream,
-        sas=sas,
-    )
 
 
 def _refusal(error: BlobError, request_id: str, now: datetime) -> Reply:

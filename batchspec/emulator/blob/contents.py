@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -29,13 +29,12 @@ class Contents:
     @contextmanager
     def receive(self) -> Iterator[Receipt]:
         """A new file to write to. It stays if the block ends well, and goes if it raises."""
-        name = secrets.token_hex(16)
-        try:
-            with open(self._folder / name, "xb", opener=_private) as file:
-                yield Receipt(name, file)
-        except BaseException:
-            self.remove([name])
-            raise
+        with closing(Receipt(self._folder)) as receipt:
+            try:
+                yield receipt
+            except BaseException:
+                self.remove([receipt.name])
+                raise
 
     def read(self, parts: Iterable[tuple[str, range]]) -> Iterator[bytes]:
         """The bytes of parts of files, one after the other, in chunks.
@@ -70,23 +69,30 @@ class Contents:
 
 
 class Receipt:
-    """A content file while it is written: its name, its size, and the MD5 of what came so far."""
+    """A content file while it is written: its name, its size, and the MD5 of what came so far. What stays empty needs
+    no file: nothing is ever read of it."""
 
-    def __init__(self, name: str, file: BinaryIO) -> None:
-        self.name = name
+    def __init__(self, folder: Path) -> None:
+        self.name = secrets.token_hex(16)
         self.size = 0
-        self._file = file
+        self._folder = folder
+        self._file: BinaryIO | None = None
         self._hash = hashlib.md5(usedforsecurity=False)  # the protocol's checksum
 
     def write(self, chunk: bytes) -> None:
         """Append; raises OSError when the disk is full."""
+        if not chunk:
+            return
+        if self._file is None:
+            self._file = open(f"{self._folder}/{self.name}", "xb", opener=_private)  # noqa: SIM115 - see `close`
         self.size += len(chunk)
         self._hash.update(chunk)
         self._file.write(chunk)
 
     def close(self) -> None:
         """Hand what is buffered to the system, so that a full disk shows before a row is written."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     @property
     def md5(self) -> bytes:

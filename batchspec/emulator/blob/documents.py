@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from email.utils import formatdate
 from html import escape
 from urllib.parse import quote
 
 from batchspec.emulator.blob.model import Blob, Block, Container, Page
+from batchspec.emulator.wire.times import header_time
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 
@@ -72,7 +72,7 @@ def block_list_document(committed: Iterable[Block] | None, staged: Iterable[Bloc
 
 def _container(item: Container, metadata: bool) -> str:
     properties = (
-        f"{_element('Last-Modified', formatdate(item.modified, usegmt=True))}{_element('Etag', item.etag)}"
+        f"{_element('Last-Modified', header_time(item.modified))}{_element('Etag', item.etag)}"
         "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
         "<HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>"
     )
@@ -83,8 +83,8 @@ def _container(item: Container, metadata: bool) -> str:
 def _blob(item: Blob, metadata: bool) -> str:
     # ETags stand in lists without their quotes
     properties = (
-        f"{_element('Creation-Time', formatdate(item.created, usegmt=True))}"
-        f"{_element('Last-Modified', formatdate(item.modified, usegmt=True))}"
+        f"{_element('Creation-Time', header_time(item.created))}"
+        f"{_element('Last-Modified', header_time(item.modified))}"
         f"{_element('Etag', item.etag.strip(chr(34)))}"
         f"{_element('Content-Length', str(item.size))}"
         f"{''.join(_element(name, item.properties.get(name, '')) for name in _LISTED_PROPERTIES)}"

@@ -6,7 +6,6 @@ Source: Microsoft, "Naming and referencing containers, blobs, and metadata".
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from batchspec.emulator.blob.errors import BlobError
@@ -14,6 +13,7 @@ from batchspec.emulator.blob.errors import BlobError
 _CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _SPECIAL_CONTAINERS = frozenset({"$root", "$web", "$logs"})
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 _MAX_BLOB_NAME = 1024
 _MAX_METADATA = 8192
 _META = "x-ms-meta-"
@@ -35,7 +35,7 @@ def check_blob(name: str) -> None:
 
 def has_control_characters(text: str) -> bool:
     """Whether there is a character that neither a name nor an XML document can carry."""
-    return any(unicodedata.category(character) == "Cc" for character in text)
+    return bool(_CONTROL.search(text))
 
 
 def read_metadata(headers: Mapping[str, str]) -> dict[str, str]:

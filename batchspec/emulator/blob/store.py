@@ -23,6 +23,7 @@ from batchspec.emulator.blob.model import Blob, Block, Container, Page
 # the service drops blocks that were not committed within a week
 STAGED_LIFETIME = timedelta(days=7)
 
+_MICROSECOND = timedelta(microseconds=1)
 _YEAR_1 = datetime(1, 1, 1, tzinfo=timezone.utc)
 _BLOB = "id, container, name, size, etag, created, modified, properties, metadata"
 
@@ -129,12 +130,14 @@ class BlobStore:
         etag, modified = self._stamp()
         size = sum(block.size for block in blocks)
         with self._change() as unused:
-            before = self._contents_of(container, name)
+            before = self._staged_contents(container, name)
+            if before:
+                self._drop_staged(container, name)
             created, old = modified, self.find(container, name)
             if old is not None:
                 created = old.created
+                before |= self._contents_of(old)
                 self._database.execute("DELETE FROM blobs WHERE id = ?", (old.id,))
-            self._drop_staged(container, name)
             cursor = self._database.execute(
                 "INSERT INTO blobs (container, name, size, etag, created, modified, properties, metadata)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -169,7 +172,7 @@ class BlobStore:
     def delete(self, container: Container, blob: Blob) -> None:
         """Remove a blob and what was staged for it."""
         with self._change() as unused:
-            unused.extend(self._contents_of(container, blob.name))
+            unused.extend(self._contents_of(blob) | self._staged_contents(container, blob.name))
             self._database.execute("DELETE FROM blobs WHERE id = ?", (blob.id,))
             self._drop_staged(container, blob.name)
 
@@ -217,13 +220,11 @@ class BlobStore:
             raise
         self.contents.remove(unused)
 
-    def _contents_of(self, container: Container, name: str) -> set[str]:
-        key = (container.id, name)
-        return self._names(
-            "SELECT content FROM segments JOIN blobs ON blobs.id = blob WHERE container = ? AND name = ?"
-            " UNION SELECT content FROM staged WHERE container = ? AND name = ?",
-            (*key, *key),
-        )
+    def _contents_of(self, blob: Blob) -> set[str]:
+        return self._names("SELECT content FROM segments WHERE blob = ?", (blob.id,))
+
+    def _staged_contents(self, container: Container, name: str) -> set[str]:
+        return self._names("SELECT content FROM staged WHERE container = ? AND name = ?", (container.id, name))
 
     def _drop_staged(self, container: Container, name: str) -> None:
         self._database.execute("DELETE FROM staged WHERE container = ? AND name = ?", (container.id, name))
@@ -234,7 +235,7 @@ class BlobStore:
     def _stamp(self) -> tuple[str, int]:
         """A new ETag, and the time. As the service's, ETags are ticks of 100 ns since year 1."""
         now = self._now()
-        tick = (now - _YEAR_1) // timedelta(microseconds=1) * 10
+        tick = (now - _YEAR_1) // _MICROSECOND * 10
         self._last_tick = max(tick, self._last_tick + 1)
         return f'"0x{self._last_tick:X}"', int(now.timestamp())
 

@@ -3,7 +3,8 @@
 It is JSON over HTTP on the port of the services, for loopback callers that name a loopback host, without signatures:
 whoever can reach the port can use it. Web pages cannot: what comes with an `Origin` is refused, and a body must be sent
 as `application/json`, which a page does not send without asking first.
-Nothing here is kept: a restart of the emulator repairs all.
+Nothing here is kept: a restart of the emulator repairs all. While it exists, all that tasks give to storage goes over
+HTTP, so that it can meet faults, too; without it, small files go there at once.
 
 | method and path | body | what it does |
 | --- | --- | --- |

@@ -29,9 +29,6 @@ class Cancel:
                 with suppress(OSError):  # it never came to be, or is closed already
                     line.shutdown(socket.SHUT_RDWR)
 
-    def clear(self) -> None:
-        self._told.clear()
-
     def is_set(self) -> bool:
         return self._told.is_set()
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from batchspec.emulator.clock import Clock
     from batchspec.emulator.engine.commands import Command, Outcome, Run
     from batchspec.emulator.engine.records import Body, Node
+    from batchspec.emulator.engine.uploads import Put
 
 COMMIT_EVERY = 0.05
 """Seconds that a change by a process, seen by nobody yet, may wait for others to be committed with."""
@@ -41,7 +42,7 @@ class Driver:
     kept in `fault`, given to `on_fault`, and raised by every later call."""
 
     def __init__(
-        self, root: Path, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
+        self, root: Path, account: Callable[[], tuple[str, str]], urls: Callable[[str], str], put: Put | None,
         host: Mapping[str, str], clock: Clock, grace: float, alone: bool,
         on_fault: Callable[[BaseException], None] | None,
     ) -> None:  # fmt: skip
@@ -49,7 +50,7 @@ class Driver:
         self.store: Store
         self.fault: BaseException | None = None
         self._scheduler = Scheduler()
-        self._executor = Executor(self.layout, account, urls, host, grace, alone, self._answered, self._fail)
+        self._executor = Executor(self.layout, account, urls, put, host, grace, alone, self._answered, self._fail)
         self._clock, self._now, self._last_seen = clock, 0.0, clock.real()
         self._on_fault = on_fault
         self._answers: deque[tuple[Run, Outcome]] = deque()

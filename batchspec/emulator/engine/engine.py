@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from batchspec.emulator.engine.uploads import Put
+
 __all__ = ["Engine", "Refusal", "Refused"]
 
 
@@ -32,10 +34,11 @@ class Engine:
     """All state under `root` (0700): `state.db` and `nodes/`.
 
     `account_url` is what tasks see as AZ_BATCH_ACCOUNT_URL. `blob_urls` maps a storage URL that an earlier run of
-    the emulator handed out, on another port, to today's. `host` is the environment of which tasks inherit PATH,
-    locale, time zone and certificate variables. `grace` is the time in seconds between SIGTERM and SIGKILL. `alone`
-    says that all children of this process are the engine's: then it also ends, with each task, what that task left
-    in sessions of its own; otherwise it does so when it stops.
+    the emulator handed out, on another port, to today's. `blob_put` puts a blob without a connection, given its URL
+    with a SAS, headers and content, and says whether it did; what it does not put goes over HTTP. `host` is the
+    environment of which tasks inherit PATH, locale, time zone and certificate variables. `grace` is the time in
+    seconds between SIGTERM and SIGKILL. `alone` says that all children of this process are the engine's: then it
+    also ends, with each task, what that task left in sessions of its own; otherwise it does so when it stops.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Engine:
         *,
         account_url: str = "",
         blob_urls: Callable[[str], str] = str,
+        blob_put: Put | None = None,
         host: Mapping[str, str] = MappingProxyType(os.environ),
         clock: Clock | None = None,
         grace: float = 5.0,
@@ -57,8 +61,8 @@ class Engine:
         self.clock = clock or Clock()
         """Its time, which `advance` makes jump; real time unless given."""
         self._driver = Driver(
-            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, host, self.clock, grace, alone,
-            on_fault,
+            root.absolute(), lambda: (self.account_name, self.account_url), blob_urls, blob_put, host, self.clock,
+            grace, alone, on_fault,
         )  # fmt: skip
         self.timetable = Timetable(self._driver)
         """The job schedules, and what can be asked of them."""

@@ -74,5 +74,7 @@ def of_run(run: Run, run_dir: str, body: Body) -> Environment:
 
 
 def settings(entries: list[Body] | None) -> Environment:
-    """EnvironmentSetting objects; one without a value sets an empty string."""
+    """EnvironmentSetting objects; one without a value sets an empty string. ValueError for a name that is none."""
+    if any("=" in entry["name"] for entry in entries or ()):
+        raise ValueError("the name of an environment variable holds no equals sign")
     return {entry["name"]: entry.get("value") or "" for entry in entries or ()}

@@ -9,7 +9,8 @@ import asyncio
 import errno
 import os
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -51,7 +52,9 @@ class _Active:
     body: Body
     directory: str
     site: _Site
-    cancel: Cancel = field(default_factory=Cancel)
+    stopped: bool = False
+    cancel: Cancel | None = None
+    """Of the present transfer."""
     process: Process | None = None
 
 
@@ -70,10 +73,10 @@ class Executor:
 
     def __init__(
         self, layout: Layout, account: Callable[[], tuple[str, str]], urls: Callable[[str], str],
-        host: Mapping[str, str], grace: float, alone: bool,
+        put: uploads.Put | None, host: Mapping[str, str], grace: float, alone: bool,
         answer: Callable[[Run, Outcome], None], fail: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
-        self._layout, self._account, self._urls = layout, account, urls
+        self._layout, self._account, self._urls, self._put = layout, account, urls, put
         self._inherited = environment.inherited(host)
         self._processes = Processes(grace, alone)
         self._answer, self._fail = answer, fail
@@ -105,7 +108,10 @@ class Executor:
             self._end(active, Outcome(None, failure, "prepare"))
             return
         if files := body.get("resourceFiles"):
-            self._transfer(active, downloads.fetch_all, files, "wd", "ResourceFileWriteFailed", self._fetched)
+            wd, active.cancel = Path(active.directory, "wd"), Cancel()
+            fetch = partial(downloads.fetch_all, files, wd, self._urls, active.cancel)
+            work = partial(_tried, fetch, "ResourceFileWriteFailed", str(wd))
+            self._background(work, then=partial(self._fetched, active))
         else:
             self._launch(active)
 
@@ -114,7 +120,9 @@ class Executor:
         active = self._active.get(run)
         if active is None:
             return
-        active.cancel.set()
+        active.stopped = True
+        if active.cancel is not None:
+            active.cancel.set()
         if active.process is not None:
             self._processes.kill(active.process, at_once=at_once)
 
@@ -154,7 +162,8 @@ class Executor:
         """End all runs without an outcome, then the threads; bounded in time."""
         self._closed = True
         for active in self._active.values():
-            active.cancel.set()
+            if active.cancel is not None:
+                active.cancel.set()
         await self._processes.stop()
         if self._chores:
             await asyncio.wait(self._chores, timeout=_PATIENCE)
@@ -162,7 +171,7 @@ class Executor:
 
     def _launch(self, active: _Active) -> None:
         directory = active.directory
-        if active.cancel.is_set():
+        if active.stopped:
             self._end(active, STOPPED)
             return
         program = active.body["commandLine"]
@@ -205,35 +214,18 @@ class Executor:
         if not files or active.run.ending in ("drop", "requeue"):
             self._end(active, Outcome(code))
             return
-        # The time limit is for the command; what it left is still sent.
-        active.cancel.clear()
+        upload = uploads.Upload(files, active.directory, self._urls)
 
-        def sent(active: _Active, failure: Failure | None) -> None:
+        def sent(failure: Failure | None) -> None:
             self._end(active, Outcome(code) if failure is None else Outcome(code, failure, "upload"))
 
-        self._transfer(active, uploads.send_all, files, "", "FileUploadMiscError", sent)
-
-    def _transfer(
-        self, active: _Active,
-        move: Callable[[list[Body], Path, Callable[[str], str], Cancel], None],
-        files: list[Body], below: str, code: str, then: Callable[[_Active, Failure | None], None],
-    ) -> None:  # fmt: skip
-        directory = Path(active.directory, below)
-
-        def work() -> Failure | None:
-            try:
-                move(files, directory, self._urls, active.cancel)
-            except Failed as failed:
-                return failed.failure
-            except Cancelled:
-                return None  # whoever cancelled knows why
-            except OSError as error:
-                return faults.disk(error, code, str(directory))
-            except Exception as error:  # noqa: BLE001 - what a task asks for may break the task, never the service
-                return faults.unforeseen(error, code, str(directory))
-            return None
-
-        self._background(work, then=lambda failure: then(active, failure))
+        tried = partial(_tried, code="FileUploadMiscError", directory=active.directory)
+        failure = None if self._put is None else tried(partial(upload.send_near, self._put))
+        if upload.done or failure is not None:
+            sent(failure)
+        else:
+            active.cancel = Cancel()  # a new one: a time limit was for the command, and what that left is still sent
+            self._background(partial(tried, partial(upload.send, active.cancel)), then=sent)
 
     def _background(self, work: Callable[[], T], *, then: Callable[[T], None]) -> None:
         """Do it in a thread, and the rest on the loop, unless all is being stopped by then."""
@@ -254,6 +246,21 @@ class Executor:
     def _end(self, active: _Active, outcome: Outcome) -> None:
         del self._active[active.run]
         self._answer(active.run, outcome)
+
+
+def _tried(move: Callable[[], None], code: str, directory: str) -> Failure | None:
+    """Move files, and say why not all were."""
+    try:
+        move()
+    except Failed as failed:
+        return failed.failure
+    except Cancelled:
+        return None  # whoever cancelled knows why
+    except OSError as error:
+        return faults.disk(error, code, directory)
+    except Exception as error:  # noqa: BLE001 - what a task asks for may break the task, never the service
+        return faults.unforeseen(error, code, directory)
+    return None
 
 
 def _make_directory(directory: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from contextlib import contextmanager
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.error import HTTPError, URLError
@@ -74,8 +75,16 @@ def split(url: str) -> SplitResult:
 
 def blob_url(container: str, name: str) -> str:
     """The URL of a blob in a container, with the container's SAS. A name that is not UTF-8 keeps its bytes."""
+    before, after = _halves(container)
+    return f"{before}/{quote(name, errors='surrogateescape')}{after}"
+
+
+@lru_cache(maxsize=64)  # a job's tasks have one container
+def _halves(container: str) -> tuple[str, str]:
+    """What stands before a blob's name in its URL, and the query after it."""
     parts = split(container)
-    return parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name, errors='surrogateescape')}").geturl()
+    before = parts._replace(path=parts.path.rstrip("/"), query="", fragment="")
+    return before.geturl(), parts._replace(scheme="", netloc="", path="").geturl()
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from batchspec.emulator.engine.orphans import Orphans
+from batchspec.emulator.engine.spawn import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 POLL = 0.01
 """Seconds between looks at the processes where the system has no pidfd."""
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Process:
-    popen: subprocess.Popen[bytes]
+    pid: int
     directory: str
     on_exit: Callable[[int], None]
     """Called once with the exit code; 128 + N for an end by signal N."""
@@ -60,11 +61,12 @@ class Processes:
     _orphans: Orphans = field(init=False)
 
     def __post_init__(self) -> None:
-        self._orphans = Orphans(lambda: {process.popen.pid: process.directory for process in self._live})
+        self._orphans = Orphans(lambda: {process.pid: process.directory for process in self._live})
 
-    def spawn(self, argv: Sequence[str], directory: str, env: Mapping[bytes, bytes],
+    def spawn(self, argv: list[str], directory: str, env: Mapping[bytes, bytes],
               on_exit: Callable[[int], None]) -> Process:  # fmt: skip
-        """Start a command in `wd` below the directory, with its two output files emptied. OSError as from `Popen`."""
+        """Start a command in `wd` below the directory, with its two output files emptied. OSError or ValueError as from
+        `spawn`."""
         if self._null < 0:
             self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
             if self.alone:
@@ -73,15 +75,13 @@ class Processes:
         try:
             stderr = os.open(f"{directory}/stderr.txt", _APPEND, 0o600)
             try:
-                popen = subprocess.Popen(
-                    argv, cwd=f"{directory}/wd", env=env, stdin=self._null, stdout=stdout, stderr=stderr,
-                    start_new_session=True, close_fds=False,  # all our descriptors are close-on-exec (PEP 446)
-                )  # fmt: skip
+                # All our other descriptors are close-on-exec (PEP 446).
+                pid = spawn(argv, f"{directory}/wd", env, (self._null, stdout, stderr))
             finally:
                 os.close(stderr)
         finally:
             os.close(stdout)
-        process = Process(popen, directory, on_exit)
+        process = Process(pid, directory, on_exit)
         self._live.add(process)
         self._watch(process)
         return process
@@ -106,7 +106,7 @@ class Processes:
             try:
                 await asyncio.wait_for(self._empty.wait(), self.grace + _FOR_CERTAIN)
             except asyncio.TimeoutError:
-                pids = ", ".join(str(process.popen.pid) for process in self._live)
+                pids = ", ".join(str(process.pid) for process in self._live)
                 _log.error("these processes cannot be ended, end them by hand: %s", pids)
         self._orphans.close()
         if self._poller is not None:
@@ -117,7 +117,7 @@ class Processes:
 
     def _watch(self, process: Process) -> None:
         try:
-            process.pidfd = os.pidfd_open(process.popen.pid)
+            process.pidfd = os.pidfd_open(process.pid)
         except (AttributeError, OSError):  # not Linux, or no descriptor left
             if self._poller is None:
                 self._poll()
@@ -127,7 +127,7 @@ class Processes:
     def _poll(self) -> None:
         for process in [process for process in self._live if process.pidfd is None]:
             # WNOWAIT leaves it a zombie, which keeps its group id from being used again.
-            if os.waitid(os.P_PID, process.popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 self._over(process)
         loop = asyncio.get_running_loop()
         polled = any(process.pidfd is None for process in self._live)
@@ -136,7 +136,7 @@ class Processes:
     def _over(self, process: Process) -> None:
         """The leader is a zombie: end what it left behind, then collect it."""
         _signal(process, signal.SIGKILL)
-        code = process.popen.wait()
+        code = _collect(process.pid)
         if process.pidfd is not None:
             asyncio.get_running_loop().remove_reader(process.pidfd)
             os.close(process.pidfd)
@@ -150,10 +150,17 @@ class Processes:
             process.on_exit(code if code >= 0 else 128 - code)
 
 
+def _collect(pid: int) -> int:
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:  # whoever started this process made it ignore SIGCHLD: no code is ever known
+        return 0
+
+
 def _signal(process: Process, number: signal.Signals) -> None:
     """To the whole group. Its leader is not collected yet, so the id cannot be someone else's."""
     try:
-        os.killpg(process.popen.pid, number)
+        os.killpg(process.pid, number)
     except ProcessLookupError:
         return
     except PermissionError:

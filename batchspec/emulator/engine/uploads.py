@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 from base64 import b64encode
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from batchspec.emulator.engine import faults, http
 from batchspec.emulator.engine.faults import Failed
+from batchspec.emulator.engine.patterns import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from batchspec.emulator.engine.cancel import Cancel
     from batchspec.emulator.engine.records import Body
 
+    Put = Callable[[str, Mapping[str, str], bytes], bool]
+
 BLOCK = 32 * 1024 * 1024
 """Larger files go up in blocks of this size."""
 _API = "2021-08-06"
-_TOKEN = re.compile(r"\[!?[^\]/]+\]|.", re.DOTALL)
-_MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+_TYPE = "application/octet-stream"
+_BLOB: Final = {"x-ms-version": _API, "x-ms-blob-type": "BlockBlob", "content-type": _TYPE}
+_FEW = 8
+_SMALL = 64 * 1024
+"""What is sent at once is no more files, and no larger ones, so that nothing else waits long for it."""
 _LOGS = ("fileuploadout.txt", "fileuploaderr.txt")
 
 
@@ -34,108 +40,96 @@ def wanted(entries: list[Body] | None, *, success: bool) -> list[Body]:
     return [entry for entry in entries or () if _condition(entry) in holding]
 
 
-def send_all(entries: list[Body], run_dir: Path, urls: Callable[[str], str], cancel: Cancel) -> None:
-    """Upload what each entry's pattern matches, and log it as the service does. Failed at the first that fails.
+class Order(NamedTuple):
+    """A file to send, and where to; the container's SAS is in the URL."""
 
-    A pattern that matches nothing uploads nothing, which is no failure.
+    pattern: str
+    file: str
+    url: str
+    headers: Mapping[str, str]
+
+
+class Upload:
+    """What a run gives to storage: found one after the other, sent, and logged as the service does.
+
+    A pattern that matches nothing uploads nothing, which is no failure. Methods raise Failed at the first file
+    that fails.
     """
-    out, err = (run_dir / name for name in _LOGS)
-    with out.open("w", encoding="utf-8", errors="surrogateescape") as log:  # names of files are bytes
-        for entry in entries:
-            pattern = entry["filePattern"]
-            container = entry["destination"]["container"]
-            headers = {item["name"]: item["value"] for item in container.get("uploadHeaders") or ()}
-            log.write(f"Uploading all files matching pattern {pattern}\n")
-            for file, name in _matches(run_dir, pattern, container.get("path")):
-                url = urls(container["containerUrl"])
+
+    def __init__(self, entries: list[Body], run_dir: str, urls: Callable[[str], str]) -> None:
+        self._entries, self._run_dir, self._urls = entries, run_dir, urls
+        self._found = self._find()
+        self._left: Iterator[Order] = self._found
+        self.done = False
+
+    def send_near(self, put: Put) -> None:
+        """Send what `put` takes at once, a few small files at most; `done` says whether that was all."""
+        if not all(_quickly_found(entry) for entry in self._entries):
+            return
+        for count, order in enumerate(self._found):
+            if count == _FEW or order.headers or not _put_near(order, put):
+                self._left = chain((order,), self._found)
+                return
+        self.done = True
+
+    def send(self, cancel: Cancel) -> None:
+        """Send what is left, over HTTP."""
+        with closing(self._found):
+            for order in self._left:
                 try:
-                    url = http.blob_url(url, name)
+                    _send(order, cancel)
+                except OSError as error:  # noqa: PERF203 - it is over then
+                    raise self._failed(error, order.pattern, order.file, order.url) from None
+
+    def _find(self) -> Generator[Order, None, None]:
+        # The names of files are bytes.
+        with Path(self._run_dir, _LOGS[0]).open("w", encoding="utf-8", errors="surrogateescape") as log:
+            for entry in self._entries:
+                pattern, container = entry["filePattern"], entry["destination"]["container"]
+                headers = {item["name"]: item["value"] for item in container.get("uploadHeaders") or ()}
+                log.write(f"Uploading all files matching pattern {pattern}\n")
+                there = self._urls(container["containerUrl"])
+                for file, name in matches(self._run_dir, pattern, container.get("path")):
+                    try:
+                        url = http.blob_url(there, name)
+                    except OSError as error:
+                        raise self._failed(error, pattern, file, there) from None
                     log.write(f"{file} -> {faults.plain(url)}\n")
-                    _send(file, url, headers, cancel)
-                except OSError as error:
-                    status = error.status if isinstance(error, http.Rejected) else None
-                    said = f"{pattern}: {file}: {faults.plain(str(error))}\n"
-                    err.write_text(said, encoding="utf-8", errors="surrogateescape")
-                    raise Failed(faults.upload(error, status, url, pattern)) from None
+                    yield Order(pattern, file, url, headers)
+
+    def _failed(self, error: OSError, pattern: str, file: str, url: str) -> Failed:
+        status = error.status if isinstance(error, http.Rejected) else None
+        said = f"{pattern}: {file}: {faults.plain(str(error))}\n"
+        Path(self._run_dir, _LOGS[1]).write_text(said, encoding="utf-8", errors="surrogateescape")
+        return Failed(faults.upload(error, status, url, pattern))
 
 
-def _matches(run_dir: Path, pattern: str, path: str | None) -> Iterator[tuple[Path, str]]:
-    """The files that match and the blob name of each.
-
-    Patterns are relative to the working directory, but may name what stands beside it, such as `../std*.txt`.
-    """
-    full = os.path.normpath(os.path.join(run_dir, "wd", pattern))  # noqa: PTH118 - Path keeps ".."
-    fence = run_dir.resolve()
-    if not glob.has_magic(full[len(str(run_dir)) :]):
-        file = Path(full)
-        if _ours(file, fence):
-            yield file, path or file.name
-        return
-    fixed = _fixed_part(full, run_dir)
-    matches = re.compile(_expression(full)).fullmatch
-    if not fixed.resolve().is_relative_to(fence):
-        return
-    for directory, _, names in os.walk(fixed):  # does not follow links to directories
-        for name in sorted(names):
-            file = Path(directory, name)
-            if matches(str(file)) and _ours(file, fence):
-                below = file.relative_to(fixed).as_posix()
-                yield file, f"{path.rstrip('/')}/{below}" if path else below
+def _quickly_found(entry: Body) -> bool:
+    """Whether no more than the run's own directory is looked through for it: there stand its logs."""
+    pattern: str = entry["filePattern"]
+    return pattern.startswith("../") and "/" not in pattern[3:]
 
 
-def _fixed_part(full: str, run_dir: Path) -> Path:
-    """The directory above the first wildcard: blob names are relative to it."""
-    fixed = run_dir
-    for part in Path(full).relative_to(run_dir).parts[:-1] if full.startswith(f"{run_dir}/") else ():
-        if glob.has_magic(part):
-            break
-        fixed /= part
-    return fixed
+def _put_near(order: Order, put: Put) -> bool:
+    try:
+        file = os.open(order.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            data = os.read(file, _SMALL + 1)
+        finally:
+            os.close(file)
+    except OSError:
+        return False  # `send` meets it, too, and says so
+    return len(data) <= _SMALL and put(order.url, _BLOB, data)
 
 
-def _expression(pattern: str) -> str:
-    """`*`, `?` and `[...]` stay within one name; `**` is any number of directories."""
-    *directories, name = pattern.split("/")
-    above = "".join("(?:[^/]+/)*" if part == "**" else f"{_name_expression(part)}/" for part in directories)
-    return above + ("(?:[^/]+/)*[^/]+" if name == "**" else _name_expression(name))
-
-
-def _name_expression(part: str) -> str:
-    return _TOKEN.sub(_translate, part)
-
-
-def _translate(token: re.Match[str]) -> str:
-    text = token[0]
-    if text == "*":
-        return "[^/]*"
-    if text == "?":
-        return "[^/]"
-    return _set(text[1:-1]) if len(text) > 1 else re.escape(text)
-
-
-def _set(inside: str) -> str:
-    """`[abc]`, `[a-c]`, `[!abc]`; with a range that runs backwards, the text as it stands."""
-    negated = inside.startswith("!") and len(inside) > 1
-    members = _MEMBER.findall(inside[negated:])
-    if any(first > last for first, last, _ in members):
-        return re.escape(f"[{inside}]")
-    ranges = (f"{re.escape(first)}-{re.escape(last)}" if first else re.escape(one) for first, last, one in members)
-    return f"(?!/)[{'^' if negated else ''}{''.join(ranges)}]"
-
-
-def _ours(file: Path, fence: Path) -> bool:
-    """A regular file that is, also by way of its links, in the task's directory."""
-    return file.is_file() and file.resolve().is_relative_to(fence)
-
-
-def _send(file: Path, url: str, headers: dict[str, str], cancel: Cancel) -> None:
-    headers = {"x-ms-version": _API, **headers}
-    with file.open("rb") as source:
+def _send(order: Order, cancel: Cancel) -> None:
+    with Path(order.file).open("rb") as source:
         size = os.fstat(source.fileno()).st_size
         if size <= BLOCK:
-            _put(url, http.Slice(source, 0, size), headers | {"x-ms-blob-type": "BlockBlob"}, cancel)
+            headers = {**_BLOB, **order.headers, "x-ms-blob-type": "BlockBlob"}
+            _put(order.url, http.Slice(source, 0, size), headers, cancel)
         else:
-            _send_blocks(source, size, url, headers, cancel)
+            _send_blocks(source, size, order.url, {"x-ms-version": _API, **order.headers}, cancel)
 
 
 def _send_blocks(source: BinaryIO, size: int, url: str, headers: dict[str, str], cancel: Cancel) -> None:
@@ -150,7 +144,7 @@ def _send_blocks(source: BinaryIO, size: int, url: str, headers: dict[str, str],
 
 
 def _put(url: str, body: http.Slice | bytes, headers: dict[str, str], cancel: Cancel) -> None:
-    typed = {"Content-Type": "application/octet-stream", **headers}
+    typed = {"content-type": _TYPE, **headers}
     with http.request(url, cancel, method="PUT", body=body, headers=typed):
         pass  # its status says all
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from batchspec.emulator.wire.errors import header_error
@@ -18,6 +19,7 @@ def check_host(host: str) -> None:
         raise header_error("Host", host, "only loopback names are served")
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback

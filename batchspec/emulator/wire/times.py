@@ -54,7 +54,12 @@ def parse_time(text: str) -> str:
 
 def header_time(seconds: float) -> str:
     """UNIX seconds as headers carry them, to the second."""
-    return format_datetime(datetime.fromtimestamp(int(seconds), timezone.utc), usegmt=True)
+    return _header_time(int(seconds))
+
+
+@lru_cache(maxsize=4096)  # as above
+def _header_time(seconds: int) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, timezone.utc), usegmt=True)
 
 
 def parse_header_time(name: str, text: str) -> datetime:

@@ -53,5 +53,8 @@ def test_a_full_disk_is_said_to_be_one(
     monkeypatch.setattr(program, "stop", full)
 
     assert program.main(["stop", "--root", str(tmp_path)]) == 4
-    said = f"the disk that holds {tmp_path} is full; make room there, or choose another directory with --root"
+    said = (
+        f"the disk that holds {tmp_path} is full; make room there, or remove all that has run here with:"
+        f" batchspec emulator reset --root {tmp_path}"
+    )
     assert capsys.readouterr().err == f"batchspec emulator: {said}\n"

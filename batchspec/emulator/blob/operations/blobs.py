@@ -37,17 +37,18 @@ async def put(store: BlobStore, call: Call) -> Reply:
         raise BlobError("RequestBodyTooLarge", MaxLimit=str(MAX_PUT))
     metadata = read_metadata(call.headers)
     properties = {"Content-Type": DEFAULT_TYPE, **read_properties(call.headers, standard=True)}
-    check_replacing(store, call)
+    if call.content_length > CHUNK:  # a small body has come before it could be refused
+        check_replacing(store, call)
     with store.contents.receive() as receipt:
         async for chunk in call.body():
             receipt.write(chunk)
         receipt.close()
         check_md5(call.headers, receipt.md5)
-        # while the body came, others wrote: what held before is asked again
+        # while a body came, others wrote: what held before is asked again
         container, _ = check_replacing(store, call)
         md5 = base64.b64encode(receipt.md5).decode()
-        block = Block("", receipt.name, receipt.size)
-        blob = store.put(container, call.blob, [block], {"Content-MD5": md5, **properties}, metadata)
+        blocks = [Block("", receipt.name, receipt.size)] if receipt.size else []
+        blob = store.put(container, call.blob, blocks, {"Content-MD5": md5, **properties}, metadata)
     return Reply(201, {**stamp(blob), "Content-MD5": md5, "x-ms-request-server-encrypted": "false"})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import formatdate
-
 from batchspec.emulator.blob.call import Call, Reply
 from batchspec.emulator.blob.conditions import check_write
 from batchspec.emulator.blob.documents import blobs_document
@@ -11,6 +9,7 @@ from batchspec.emulator.blob.model import Container
 from batchspec.emulator.blob.naming import check_container, metadata_headers, read_metadata
 from batchspec.emulator.blob.operations.paging import XML, marker_for, read_listing
 from batchspec.emulator.blob.store import BlobStore
+from batchspec.emulator.wire.times import header_time
 
 
 async def create(store: BlobStore, call: Call) -> Reply:
@@ -61,4 +60,4 @@ async def list_blobs(store: BlobStore, call: Call) -> Reply:
 
 
 def _stamp(container: Container) -> dict[str, str]:
-    return {"ETag": container.etag, "Last-Modified": formatdate(container.modified, usegmt=True)}
+    return {"ETag": container.etag, "Last-Modified": header_time(container.modified)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from email.utils import formatdate
 
 from batchspec.emulator.blob.errors import BlobError, bad_header
 from batchspec.emulator.blob.model import Blob
 from batchspec.emulator.blob.naming import metadata_headers
 from batchspec.emulator.blob.sas import OVERRIDDEN_HEADERS
+from batchspec.emulator.wire.times import header_time
 
 CONTENT_HEADERS = (
     "Content-Type",
@@ -63,7 +63,7 @@ def decode_md5(name: str, text: str) -> bytes:
 
 def stamp(blob: Blob) -> dict[str, str]:
     """The version of a blob, as the answer to every write carries it."""
-    return {"ETag": blob.etag, "Last-Modified": formatdate(blob.modified, usegmt=True)}
+    return {"ETag": blob.etag, "Last-Modified": header_time(blob.modified)}
 
 
 def describe(blob: Blob, sas: Mapping[str, str] | None) -> dict[str, str]:
@@ -73,7 +73,7 @@ def describe(blob: Blob, sas: Mapping[str, str] | None) -> dict[str, str]:
         **stamp(blob),
         "Accept-Ranges": "bytes",
         "x-ms-blob-type": "BlockBlob",
-        "x-ms-creation-time": formatdate(blob.created, usegmt=True),
+        "x-ms-creation-time": header_time(blob.created),
         "x-ms-lease-status": "unlocked",
         "x-ms-lease-state": "available",
         "x-ms-server-encrypted": "false",

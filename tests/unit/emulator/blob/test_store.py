@@ -161,7 +161,10 @@ def test_a_full_disk_leaves_the_old_blob_and_no_half_of_the_new(
     old = write(store, "a", b"old")
     before = store.contents.names()
 
-    def full(_: Receipt) -> None:
+    close = Receipt.close
+
+    def full(receipt: Receipt) -> None:
+        close(receipt)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Receipt, "close", full)
@@ -171,6 +174,14 @@ def test_a_full_disk_leaves_the_old_blob_and_no_half_of_the_new(
 
     assert store.find(store.container("box"), "a") == old
     assert store.contents.names() == before
+
+
+def test_an_empty_blob_needs_no_file(store: BlobStore) -> None:
+    before = store.contents.names()
+
+    blob = write(store, "empty", b"")
+
+    assert (blob.size, store.contents.names()) == (0, before)
 
 
 def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:

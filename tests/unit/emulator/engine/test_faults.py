@@ -24,7 +24,7 @@ def test_a_full_disk_fails_the_task_and_says_so(start: Start, monkeypatch: pytes
     async def main() -> None:
         async with start() as engine:
             engine.add_pool(POOL)
-            monkeypatch.setattr("batchspec.emulator.engine.processes.subprocess.Popen", _full)
+            monkeypatch.setattr("batchspec.emulator.engine.processes.spawn", _full)
             task = await run_task(engine, "true")
             assert task.failure is not None
             assert task.failure.code == "DiskFull"

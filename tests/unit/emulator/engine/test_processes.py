@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -247,5 +248,64 @@ def test_a_directory_that_cannot_be_made_fails_the_task_and_not_the_engine(start
             task = await run_task(engine, "true")
             assert task.failure is not None
             assert task.failure.code == "ResourceDirectoryCreateFailed"
+
+    asyncio.run(main())
+
+
+def test_a_program_is_looked_for_in_the_path_of_its_task_and_nowhere_else(start: Start, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            (tmp_path / "bin").mkdir()
+            (tmp_path / "bin/tool").write_text("#!/bin/sh\npwd\n")
+            (tmp_path / "bin/tool").chmod(0o700)
+            path = [{"name": "PATH", "value": f"/nowhere:{tmp_path}/bin:/bin"}]
+            bare = {"id": "bare", "commandLine": "tool"}  # stands in its working directory, too
+            made = await run_job(engine, {"id": "t", "commandLine": "tool", "environmentSettings": path}, bare)
+            task, other = made.by_key["t"], made.by_key["bare"]
+            directory = engine.task_dir(task)
+            assert output(engine, task) == f"{directory}/wd\n"
+            assert other.failure is not None
+            assert other.failure.code == "CommandProgramNotFound"
+            wd = engine.task_dir(other)
+            assert wd is not None
+            (wd / "wd/tool").write_text("#!/bin/sh\n")
+            (wd / "wd/tool").chmod(0o700)
+            engine.reactivate_task("j", "bare")
+            await until(lambda: not engine.busy)
+            assert other.failure is not None
+            assert other.failure.code == "CommandProgramNotFound"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("command", ["true", "no-such-program", "./no-such-program"])
+def test_the_service_stays_where_it_is(start: Start, command: str) -> None:
+    before = os.getcwd()  # noqa: PTH109 - what a chdir would change
+
+    async def main() -> None:
+        async with start() as engine:
+            await run_task(engine, command)
+
+    asyncio.run(main())
+    assert os.getcwd() == before  # noqa: PTH109 - as above
+
+
+def test_a_variable_without_a_proper_name_fails_the_task(start: Start) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            task = await run_task(engine, "env", environmentSettings=[{"name": "A=B", "value": "c"}])
+            assert task.failure is not None
+            assert task.failure.code == "CommandLaunchFailed"
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_a_task_ignores_no_signal_that_we_ignore(start: Start) -> None:
+    async def main() -> None:
+        async with start() as engine:
+            task = await run_task(engine, "grep SigIgn /proc/self/status")
+            ignored = int(output(engine, task).split()[1], 16)
+            assert ignored % (1 << 31) == 0  # 32 and 33 are the C library's own
 
     asyncio.run(main())

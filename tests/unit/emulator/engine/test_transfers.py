@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from batchspec.emulator.engine import http, uploads
+from batchspec.emulator.engine import http, patterns, uploads
 from batchspec.emulator.engine.cancel import Cancel, Cancelled
 from tests.unit.emulator.engine.conftest import JOB, POOL, output, run_task, until
 
@@ -156,7 +156,7 @@ def test_a_url_that_is_none_fails_its_task_and_nothing_else(start: Start, web: W
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("part", ["downloads.fetch_all", "uploads.send_all", "processes.subprocess.Popen"])
+@pytest.mark.parametrize("part", ["downloads.fetch_all", "uploads.Upload.send", "processes.spawn"])
 def test_what_nobody_foresaw_fails_the_run_and_is_logged_without_its_secrets(
     start: Start, web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str
 ) -> None:
@@ -320,7 +320,7 @@ def test_output_files_go_where_their_pattern_says(
     ],
 )
 def test_a_set_of_characters_is_what_it_says(pattern: str, fits: list[str], others: list[str]) -> None:
-    matches = re.compile(uploads._expression(pattern)).fullmatch
+    matches = re.compile(patterns._expression(pattern)).fullmatch
 
     assert [name for name in fits if not matches(name)] == []
     assert [name for name in others if matches(name)] == []
@@ -328,7 +328,7 @@ def test_a_set_of_characters_is_what_it_says(pattern: str, fits: list[str], othe
 
 @given(st.text("[]!^-az*?/\\&~|.", max_size=12))
 def test_every_pattern_has_a_meaning(pattern: str) -> None:
-    re.compile(uploads._expression(pattern))  # without an error, and without a warning, which is one here
+    re.compile(patterns._expression(pattern))  # without an error, and without a warning, which is one here
 
 
 def test_a_name_that_is_no_text_goes_with_its_bytes(start: Start, web: Web) -> None:
@@ -374,6 +374,16 @@ def test_a_container_that_is_no_url_fails_the_upload(start: Start, web: Web, con
             assert "secret" not in str(task.failure)
 
     asyncio.run(main())
+
+
+def test_the_names_of_directories_above_a_run_are_no_patterns(tmp_path: Path) -> None:
+    run_dir = tmp_path / "[a]*?/x"
+    (run_dir / "wd").mkdir(parents=True)
+    (run_dir / "wd/f").touch()
+
+    for root in (str(run_dir), f"{tmp_path}/../{tmp_path.name}/[a]*?/x"):
+        for pattern in ("f", "*", "**/*", f"{run_dir}/wd/f"):
+            assert [name for _, name in patterns.matches(root, pattern, None)] == ["f"]
 
 
 @pytest.mark.parametrize(("command", "sent"), [("true", {"ok", "all"}), ("false", {"bad", "all"})])
