@@ -138,7 +138,8 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 def steady(said: str) -> str:
-    """Without what is another one each time: nodes' names and seconds."""
+    """Without what is another one each time: nodes' names, seconds, and whether a task was seen while it ran."""
+    said = re.sub(r"^task \S+: running on .*\n", "", said, flags=re.MULTILINE)
     return re.sub(r" +", " ", re.sub(r"tvmps_\w+", "NODE", re.sub(r"\d+\.\d s", "SECONDS", said)))
 
 

@@ -52,7 +52,7 @@ def check(document: Node, settings: Settings) -> Result[Spec]:
     elif settings.lenient and spec is not None:
         from batchspec.check.lenient import eased  # validate, which starts often, need not
 
-        found = eased(found, [flaw.pointer for flaw in flaws])
+        found = eased(found, [flaw.pointer for flaw in flaws], spec.keys.parameters or {})
     found = list(_told_once(found, drafted.tree))
     return Result(None if errors_in(found) else spec, tidy(_without(drafted.environment.secrets, found)))
 

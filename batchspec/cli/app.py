@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from batchspec.cli import (
     sweeping,
     watching,
 )
+from batchspec.cli.shared import with_given
 
 app = typer.Typer(
     name="batchspec",
@@ -29,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 the work succeeded, 1 the spec has errors, 2 usage, 3 plan --exit-code found changes, "
     "4 the service or this machine refused, or does not answer, 5 tasks failed or are blocked, 6 timed out, "
-    "70 a bug, 130 interrupted.",
+    "70 a bug, 130 interrupted or answered with no.",
 )
 
 
@@ -48,24 +50,29 @@ def _root(
     pass
 
 
-app.command("validate", epilog="Example: batchspec validate specs/hexgrid.yaml")(checking.validate)
-app.command("render", epilog="Example: batchspec render specs/hexgrid.yaml --format yaml")(checking.render)
-app.command("explain", epilog="Example: batchspec explain BS203")(explaining.explain)
-app.command("rules", epilog="Example: batchspec rules --format json")(explaining.rules)
-app.command("schema", epilog="Example: batchspec schema > batchspec-v1.schema.json")(explaining.schema)
+def _add(name: str, command: Callable[..., int], example: str) -> None:
+    app.command(name, epilog=f"Example: batchspec {name} {example}")(with_given(command))
+
+
+_add("validate", checking.validate, "specs/hexgrid.yaml")
+_add("render", checking.render, "specs/hexgrid.yaml --format yaml")
+_add("graph", checking.graph, "specs/hexgrid-sharded.yaml --format mermaid")
+_add("explain", explaining.explain, "BS203")
+_add("rules", explaining.rules, "--format json")
+_add("schema", explaining.schema, "> batchspec-v1.schema.json")
 app.add_typer(importing.group)
 app.add_typer(exporting.group)
-app.command("plan", epilog="Example: batchspec plan specs/hexgrid.yaml --format markdown")(planning.plan)
-app.command("apply", epilog="Example: batchspec apply specs/hexgrid.yaml -p date=2020-01-02")(running.apply)
-app.command("status", epilog="Example: batchspec status specs/hexgrid.yaml")(watching.status)
-app.command("wait", epilog="Example: batchspec wait specs/hexgrid.yaml --timeout 2h")(watching.wait)
-app.command("why", epilog="Example: batchspec why specs/hexgrid-sharded.yaml merge")(watching.why)
-app.command("logs", epilog="Example: batchspec logs -f specs/hexgrid-sharded.yaml merge")(watching.logs)
-app.command("download", epilog="Example: batchspec download specs/hexgrid.yaml --results outputs")(watching.download)
-app.command("cancel", epilog="Example: batchspec cancel specs/hexgrid-sharded.yaml interpolate")(managing.cancel)
-app.command("retry", epilog="Example: batchspec retry specs/hexgrid-sharded.yaml --failed")(managing.retry)
-app.command("destroy", epilog="Example: batchspec destroy specs/hexgrid.yaml")(managing.destroy)
-app.command("gc", epilog="Example: batchspec gc specs --older-than 30d --delete")(sweeping.gc)
+_add("plan", planning.plan, "specs/hexgrid.yaml --format markdown")
+_add("apply", running.apply, "specs/hexgrid.yaml -p date=2020-01-02")
+_add("status", watching.status, "specs/hexgrid.yaml")
+_add("wait", watching.wait, "specs/hexgrid.yaml --timeout 2h")
+_add("why", watching.why, "specs/hexgrid-sharded.yaml merge")
+_add("logs", watching.logs, "-f specs/hexgrid-sharded.yaml merge")
+_add("download", watching.download, "specs/hexgrid.yaml --results outputs")
+_add("cancel", managing.cancel, "specs/hexgrid-sharded.yaml interpolate")
+_add("retry", managing.retry, "specs/hexgrid-sharded.yaml --failed")
+_add("destroy", managing.destroy, "specs/hexgrid.yaml")
+_add("gc", sweeping.gc, "specs --older-than 30d --delete")
 app.command(
     "emulator",
     add_help_option=False,  # the emulator's own command line has the help

@@ -1,4 +1,4 @@
-"""Commands that look at a spec and touch nothing: validate, render."""
+"""Commands that look at a spec and touch nothing: validate, render, graph."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import typer
 from batchspec import api
 from batchspec.cli import options, validating
 from batchspec.cli.given import Format, Given, settings
-from batchspec.cli.options import BodyFormat
+from batchspec.cli.options import BodyFormat, GraphFormat
 from batchspec.cli.views import findings, out
 from batchspec.errors import ExitCode, UsageError
-from batchspec.spec.matrix import MAX_TASKS
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
@@ -20,11 +19,8 @@ if TYPE_CHECKING:
 
 def validate(
     specs: options.SpecsOrFolders,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    *,
+    given: Given,
     output: Annotated[Format, typer.Option("--format", help="How findings are shown.")] = Format.TEXT,
     as_of: options.AsOf = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
@@ -34,17 +30,13 @@ def validate(
     A folder stands for every spec below it. Without --target, a spec is checked as written and with the changes of each
     of its targets.
     """
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     return validating.validate(specs, given, output, as_of=as_of, strict=strict)
 
 
 def render(
     specs: options.Specs,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    *,
+    given: Given,
     output: Annotated[BodyFormat, typer.Option("--format", help="The format of the bodies.")] = BodyFormat.JSON,
 ) -> int:
     """Show the request bodies that a spec compiles to, offline.
@@ -54,9 +46,7 @@ def render(
     from batchspec.compiler.links import Placeholders
     from batchspec.diag.secrets import Redactor
 
-    checked = api.check_files(
-        specs, settings(Given(param, target, params_file, allow_outside, max_tasks), target, offline=True)
-    )
+    checked = api.check_files(specs, settings(given, given.target, offline=True))
     findings.show(checked, aside=True)
     if not checked.ok:
         return ExitCode.SPEC_HAS_ERRORS
@@ -65,6 +55,30 @@ def render(
     programs = [api.compile_program(spec, Placeholders()) for spec in checked.specs]
     made = [Redactor(_hidden(program)).document(program.wire()) for program in programs]
     out.write(_text(made[0] if len(made) == 1 else made, output))
+    return ExitCode.OK
+
+
+def graph(
+    specs: options.Specs,
+    *,
+    every: Annotated[bool, typer.Option("--tasks", help="Show every task, and not each matrix as one step.")] = False,
+    given: Given,
+    output: Annotated[GraphFormat, typer.Option("--format", help="The language of the graph.")] = GraphFormat.TEXT,
+) -> int:
+    """Show which tasks wait for which, offline: as text, for Mermaid, which GitHub draws, or for Graphviz (dot)."""
+    from batchspec.cli.views import graphs
+    from batchspec.spec.outline import each, outline
+
+    checked = api.check_files(specs, settings(given, given.target, lenient=True))
+    findings.show(checked, aside=True)
+    if not checked.ok:
+        return ExitCode.SPEC_HAS_ERRORS
+    if output is GraphFormat.MERMAID and len(checked.specs) > 1:
+        raise UsageError("a Mermaid chart is of one spec", "name one file that holds one")
+    shown = {GraphFormat.TEXT: graphs.text, GraphFormat.MERMAID: graphs.mermaid, GraphFormat.DOT: graphs.dot}[output]
+    for spec in checked.specs:
+        steps = each(spec) if every else outline(spec)
+        out.write("".join(f"{line}\n" for line in shown(spec.keys.name, steps)))
     return ExitCode.OK
 
 

@@ -44,7 +44,7 @@ class Given:
 
 
 def settings(
-    parameters: Sequence[str] | Given | None,
+    given: Given,
     target: str | None,
     *,
     offline: bool = False,
@@ -53,7 +53,6 @@ def settings(
     today: Callable[[], date] = date.today,
 ) -> Settings:
     """What the caller brings to a spec. Raises UsageError for a parameter or a day that is not written as one."""
-    given = parameters if isinstance(parameters, Given) else Given(parameters)
     return Settings(
         _parameters(given.parameters or ()),
         target or "",

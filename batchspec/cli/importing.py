@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from batchspec.cli.views import out
-from batchspec.errors import ExitCode, LocalFailure, UsageError
+from batchspec.cli.writing import Force, Output, need_free, write
 
-group = typer.Typer(
-    name="import",
-    help="Make specs from what other tools take.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@group.callback()
-def _root() -> None:
-    pass
+group = typer.Typer(name="import", help="Make specs from what other tools take.", no_args_is_help=True)
 
 
 @group.command("rest", epilog="Example: batchspec import rest pool.json job.json tasks.json -o spec.yaml")
@@ -35,11 +22,8 @@ def rest(
     job_id: Annotated[
         str, typer.Option("--job-id", metavar="ID", help="The job of tasks without a job.", show_default=False)
     ] = "",
-    output: Annotated[
-        Optional[Path],  # noqa: UP045  as in options
-        typer.Option("--output", "-o", metavar="SPEC", help="Where to write the spec; standard output if not given."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    output: Output = None,
+    force: Force = False,
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Write passwords, keys and signatures into the spec as they are.")
     ] = False,
@@ -53,17 +37,7 @@ def rest(
     from batchspec.importing.rest import import_rest
     from batchspec.source import read
 
-    if output is not None and output.exists() and not force:
-        raise UsageError(f"{output} is there already", "write elsewhere, or over it with --force")
+    need_free(output, force=force)
     made = import_rest([read(path) for path in files], Names(name, pool_id, job_id), keep_secrets=keep_secrets)
-    if output is None:
-        out.write(made.text)
-    else:
-        try:
-            output.write_text(made.text, encoding="utf-8")
-        except OSError as error:
-            raise LocalFailure(f"cannot write {output}: {error.strerror}") from error
-    variables = f"secrets were left out; set {', '.join(made.variables)}" if made.variables else ""
-    for note in (*made.notes, *([variables] if variables else [])):
-        sys.stderr.write(f"batchspec: note: {note}\n")
-    return ExitCode.OK
+    variables = [f"secrets were left out; set {', '.join(made.variables)}"] if made.variables else []
+    return write(made.text, output, [*made.notes, *variables])

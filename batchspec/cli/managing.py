@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchspec.cli import options
-from batchspec.cli.asking import agreed, declined
+from batchspec.cli.asking import agreed, declined, going_on
 from batchspec.cli.given import Given
-from batchspec.cli.ready import ready, with_jobs
+from batchspec.cli.ready import ready
+from batchspec.cli.runs import with_jobs
 from batchspec.errors import ExitCode, UsageError
-from batchspec.spec.matrix import MAX_TASKS
 
 if TYPE_CHECKING:
     from batchspec.run.again import NextRun
+    from batchspec.run.cancel import Aim
 
 
 def cancel(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
+    *,
     yes: options.Yes = False,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """End a spec's job before its time, or the tasks named; what has run stays to be looked at.
@@ -34,11 +32,10 @@ def cancel(
     """
     from batchspec.run.cancel import aim, cancel as run_cancel
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
         work = [(program, connection.world(program)) for program in map(connection.program, with_jobs(checked))]
         aims = [aim(program, *world, tasks or ()) for program, world in work]
-        running = [f"{one.kind} {one.name} ({_tasks(one.running)} running)" for one in aims if one.running]
+        running = [_ends(one) for one in aims if one.running]
         if running and not agreed(f"end {', '.join(running)}?", yes=yes):
             return declined()
         for (program, world), found in zip(work, aims, strict=True):
@@ -50,15 +47,12 @@ def cancel(
 def retry(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
+    *,
     failed: Annotated[
         bool, typer.Option("--failed", help="All that have failed, in the job that is there; no next run is made.")
     ] = False,
     yes: options.Yes = False,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Let failed tasks run once more in their job: those named, or all. What waits for them goes on.
@@ -71,7 +65,6 @@ def retry(
 
     if failed and tasks:
         raise UsageError("--failed means all that have failed", "name tasks, or say --failed")
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
         ended: list[NextRun] = []
         programs = list(map(connection.program, with_jobs(checked)))
@@ -90,17 +83,14 @@ def retry(
         raise UsageError(message, "the file is run again as a whole, once all have ended")
     if not agreed(f"{' and '.join(map(_next, ended))}?", yes=yes):
         return declined()
-    return apply([spec], param, target, params_file, allow_outside, max_tasks, yes=yes, rerun=True, as_json=as_json)
+    return apply([spec], given=given, yes=yes, rerun=True, as_json=as_json)
 
 
 def destroy(
     specs: options.Specs,
+    *,
     yes: options.Yes = False,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Remove what specs made: schedule, jobs, pool and outputs. Nothing that is not theirs is touched.
@@ -109,7 +99,6 @@ def destroy(
     """
     from batchspec.run.destroy import destroy as run_destroy, running_in
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready(specs, given, machine=as_json) as (connection, checked, shown):
         work = [
             (program, connection.world(program))
@@ -119,10 +108,20 @@ def destroy(
         listed = ", ".join(f"job {job} ({_tasks(count)} running)" for job, count in running.items())
         if running and not agreed(f"end and remove {listed}?", yes=yes):
             return declined()
-        for program, world in work:
-            shown.program(program)
-            shown.events(run_destroy(program, *world))
+        with going_on("what is being deleted goes; the same command removes the rest"):
+            for program, world in work:
+                shown.program(program)
+                shown.events(run_destroy(program, *world))
     return ExitCode.OK
+
+
+def _ends(found: Aim) -> str:
+    """What a cancel would end: a job, or tasks of it."""
+    from batchspec.cli.views.tables import named
+
+    left = () if found.tasks is None else [view.id for view in found.tasks if view.state != "completed"]
+    what = f"{named(left)} of job {found.job_id}" if left else f"{found.kind} {found.name}"
+    return what if len(left) == 1 else f"{what} ({_tasks(found.running)} running)"
 
 
 def _next(found: NextRun) -> str:

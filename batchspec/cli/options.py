@@ -11,6 +11,8 @@ import typer
 from batchspec.errors import UsageError
 from batchspec.spec import durations
 
+RESULTS = Path("outputs")
+
 # Typer reads these at run time, and Python 3.10 reads `X | None` there only outside of Annotated.
 Specs = Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Spec files.", show_default=False)]
 SpecsOrFolders = Annotated[
@@ -80,6 +82,14 @@ class BodyFormat(str, Enum):
 
     JSON = "json"
     YAML = "yaml"
+
+
+class GraphFormat(str, Enum):
+    """How a graph is shown."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
 
 
 def seconds(text: str | None) -> float | None:

@@ -12,7 +12,6 @@ from batchspec.cli import options
 from batchspec.cli.given import Given
 from batchspec.cli.ready import ready
 from batchspec.errors import ExitCode
-from batchspec.spec.matrix import MAX_TASKS
 
 
 class PlanFormat(str, Enum):
@@ -25,11 +24,8 @@ class PlanFormat(str, Enum):
 
 def plan(
     specs: options.Specs,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    *,
+    given: Given,
     form: Annotated[
         PlanFormat, typer.Option("--format", help="How the plan is shown; markdown is for a pull request.")
     ] = PlanFormat.TEXT,
@@ -42,7 +38,6 @@ def plan(
     adopt: options.Adopt = False,
 ) -> int:
     """Say what an apply would do, and why; change nothing."""
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     return planned(specs, given, form, exit_code=exit_code, out=out, rerun=rerun, adopt=adopt)
 
 
@@ -69,8 +64,7 @@ def planned(
             shown.connected(connection.label)
         for spec in checked:
             program = connection.program(spec, rerun=rerun)
-            world = (connection.batch(program), connection.blobs, connection.clock)
-            made.append(plan_of(program, *world, Options(adopt=adopt, rerun=rerun, coming=coming)))
+            made.append(plan_of(program, *connection.world(program), Options(adopt=adopt, rerun=rerun, coming=coming)))
             secrets |= program.secrets
             if program.pool is not None:
                 coming |= {str(program.pool.body.id).lower()}

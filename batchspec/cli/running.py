@@ -15,12 +15,10 @@ from batchspec.cli.given import Given
 from batchspec.cli.planning import PlanFormat, planned
 from batchspec.cli.ready import ready
 from batchspec.errors import ExitCode, UsageError
-from batchspec.spec.matrix import MAX_TASKS
 
 if TYPE_CHECKING:
     from batchspec.planning import Plan
-
-_RESULTS = Path("outputs")
+    from batchspec.run.context import Options as RunOptions
 
 
 class _Declined(Exception):  # no failure: an answer
@@ -29,13 +27,10 @@ class _Declined(Exception):  # no failure: an answer
 
 def apply(
     specs: options.Specs,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    *,
+    given: Given,
     timeout: options.Timeout = None,
-    results: options.Results = _RESULTS,
+    results: options.Results = options.RESULTS,
     follow: Annotated[
         Optional[bool],  # noqa: UP045
         typer.Option("--follow/--no-follow", help="Show what tasks print. [default: for up to 100 tasks]"),
@@ -59,7 +54,6 @@ def apply(
     from batchspec.run.context import Options
     from batchspec.run.finish import finish
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     specs = expanded(specs)
     kept = keeping.kept(specs[0]) if len(specs) == 1 else None
     keeping.need_alone(specs)
@@ -84,7 +78,7 @@ def apply(
         shown.connected(connection.label)
         for at, spec in enumerate(checked):
             program = connection.program(spec, rerun=rerun)
-            world = (connection.batch(program), connection.blobs, connection.clock)
+            world = connection.world(program)
             shown.program(program)
             agree = partial(_agree, yes=yes or kept is not None)
             hold = None if kept is None else partial(kept.hold, at)
@@ -92,14 +86,25 @@ def apply(
             try:
                 codes.append(shown.events(events))
             except _Declined:
-                return declined()
+                return declined([one.keys.name for one in checked[:at]])
             except KeyboardInterrupt:
                 events.close()
                 if wait:
                     shown.events(finish(program, *world))
-                shown.detached(program, [*map(str, specs), *given.arguments()])
+                again = [*map(str, specs), *given.arguments(), *_home(results)]
+                end = [spec.keys.node.span.path, *given.arguments()]
+                shown.detached(program, again, _once(asked), end)
                 raise
     return max(codes)
+
+
+def _home(results: Path) -> list[str]:
+    return [] if results == options.RESULTS else ["--results", str(results)]
+
+
+def _once(asked: RunOptions) -> list[str]:
+    """The options that mean something until the job is there."""
+    return [f"--{name}" for name in ("rerun", "adopt", "force") if getattr(asked, name)]
 
 
 def _agree(plan: Plan, *, yes: bool) -> bool:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batchspec.api import Connection
+    from batchspec.cli.views import View
     from batchspec.compiler.program import Program
+    from batchspec.ports import BatchPort, BlobPort, Clock
     from batchspec.run.reruns import Reruns
     from batchspec.spec.build import Spec
+
+
+def with_jobs(specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """Those that have a job; where none has, all, so that it is said."""
+    return tuple(spec for spec in specs if spec.keys.job is not None) or specs
+
+
+def looked_at(
+    connection: Connection, specs: tuple[Spec, ...], run: str | None, shown: View
+) -> Iterator[tuple[Program, tuple[BatchPort, BlobPort, Clock]]]:
+    """The programs of those that have a job, and their world, each as it is shown. Raises as `program_of` does."""
+    for spec in with_jobs(specs):
+        program = program_of(connection, spec, run)
+        shown.program(program)
+        yield program, connection.world(program)
 
 
 def program_of(connection: Connection, spec: Spec, run: str | None) -> Program:

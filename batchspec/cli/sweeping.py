@@ -11,12 +11,12 @@ import typer
 
 from batchspec import api
 from batchspec.cli import options
-from batchspec.cli.account import account, place
-from batchspec.cli.asking import agreed
+from batchspec.cli.account import account, place, told
+from batchspec.cli.asking import agreed, declined, going_on
 from batchspec.cli.given import Given, settings
 from batchspec.cli.views import findings
 from batchspec.errors import ExitCode
-from batchspec.spec.matrix import MAX_TASKS
+from batchspec.spec.model.pool import NEW
 
 if TYPE_CHECKING:
     from batchspec.run.gc import Keep
@@ -27,6 +27,7 @@ def gc(
         Optional[list[Path]],  # noqa: UP045  as in options
         typer.Argument(metavar="[SPEC]...", help="Specs, or folders of them, whose things stay.", show_default=False),
     ] = None,
+    *,
     older_than: Annotated[str, typer.Option("--older-than", metavar="DURATION", help="Unused for so long.")] = "7d",
     container: Annotated[
         Optional[list[str]],  # noqa: UP045  as in options
@@ -34,11 +35,7 @@ def gc(
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete what is found.")] = False,
     yes: options.Yes = False,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Find what batchspec made, what belongs to none of the specs given, and what is past its lifetime.
@@ -50,27 +47,21 @@ def gc(
     from batchspec.run.gc import leftovers, sweep
 
     seconds = options.seconds(older_than) or 0.0
-    given = Given(param, target, params_file, allow_outside, max_tasks)
-    keep = _keep(specs or (), given, machine=as_json)
+    with told(machine=as_json):
+        keep = _keep(specs or (), given, machine=as_json)
     if keep is None:
         return ExitCode.SPEC_HAS_ERRORS
-    with account(target, machine=as_json) as (connection, shown):
+    with account(given.target, machine=as_json) as (connection, shown):
         shown.connected(connection.label)
-        world = (connection.speaking(api_version()), connection.blobs, connection.clock)
+        world = (connection.speaking(NEW), connection.blobs, connection.clock)
         found = leftovers(*world, keep, timedelta(seconds=seconds), container or ())
         shown.leftovers(found, kept=not delete)
         if found and delete:
             if not agreed(f"delete {'these ' if len(found) > 1 else ''}{_things(len(found))}?", yes=yes):
-                return ExitCode.INTERRUPTED  # nothing was done
-            shown.events(sweep(found, *world))
+                return declined()
+            with going_on("what is being deleted goes; the same command deletes the rest"):
+                shown.events(sweep(found, *world))
     return ExitCode.OK
-
-
-def api_version() -> str:
-    """The version of the API for what no spec speaks of."""
-    from batchspec.spec.model.pool import NEW
-
-    return NEW
 
 
 def _keep(specs: Sequence[Path], given: Given, *, machine: bool) -> Keep | None:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from batchspec.cli import options
 from batchspec.cli.given import Given
-from batchspec.cli.ready import ready, with_jobs
-from batchspec.cli.runs import program_of, reruns_of, run_of
+from batchspec.cli.ready import ready
+from batchspec.cli.runs import looked_at, program_of, reruns_of, run_of
 from batchspec.errors import ExitCode
-from batchspec.spec.matrix import MAX_TASKS
 
-_RESULTS = Path("outputs")
 _LOCAL = "local"
 
 
 def status(
     spec: options.Spec,
+    *,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Look again and again, until the work has ended.")
     ] = False,
     run: options.RunOf = None,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Show where a spec's work stands, and change nothing. Ctrl-C ends a --watch."""
     from batchspec.run.occasions import occasions
     from batchspec.run.status import status as run_status, watch_status
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
         for one in checked:
             program = program_of(connection, one, run) if one.keys.schedule is None else connection.program(one)
@@ -66,13 +59,10 @@ def status(
 
 def wait(
     spec: options.Spec,
+    *,
     timeout: options.Timeout = None,
     run: options.RunOf = None,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Wait for a spec's work that is under way, change nothing, and end with the exit code that apply would have.
@@ -81,42 +71,34 @@ def wait(
     """
     from batchspec.run.wait import wait as run_wait
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     codes = [ExitCode.OK]
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        for one in with_jobs(checked):
-            program = program_of(connection, one, run)
-            shown.program(program)
-            codes.append(shown.events(run_wait(program, *connection.world(program), options.seconds(timeout))))
+        for program, world in looked_at(connection, checked, run, shown):
+            codes.append(shown.events(run_wait(program, *world, options.seconds(timeout))))
     return max(codes)
 
 
 def why(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
+    *,
     run: options.RunOf = None,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Say why a spec's work does not move, or a task does not: what it waits for, and since when."""
     from batchspec.run.why.gather import why as run_why
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        for one in with_jobs(checked):
-            program = program_of(connection, one, run)
-            shown.program(program)
-            shown.why(run_why(program, *connection.world(program), tasks or ()))
+        for program, world in looked_at(connection, checked, run, shown):
+            shown.why(run_why(program, *world, tasks or ()))
     return ExitCode.OK
 
 
 def logs(
     spec: options.Spec,
     tasks: options.TasksOrGroups = None,
+    *,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until they have ended.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only of tasks that failed.")] = False,
     stdout: Annotated[bool, typer.Option("--stdout", help="Only what they print to stdout.")] = False,
@@ -126,26 +108,18 @@ def logs(
         typer.Option("--tail", metavar="N", min=0, help="Begin with the last N lines of each."),
     ] = None,
     run: options.RunOf = None,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
+    given: Given,
     as_json: options.AsJson = False,
 ) -> int:
     """Show what tasks have printed: those named, or all; from storage where their nodes are gone."""
     from batchspec.compiler.members import task_ids
     from batchspec.run.logs import logs as run_logs, wanted_tasks
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     streams = [name for name, asked in (("stdout", stdout), ("stderr", stderr)) if asked or stdout == stderr]
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        for one in with_jobs(checked):
-            program = program_of(connection, one, run)
-            shown.program(program)
+        for program, world in looked_at(connection, checked, run, shown):
             wanted = wanted_tasks(program, tasks or ())
             shown.tasks(task_ids(program) if wanted is None else wanted, others=wanted is None)
-            world = connection.world(program)
             found = run_logs(program, *world, tasks or (), follow=follow, failed=failed, streams=streams, tail=tail)
             shown.events(found)
     return ExitCode.OK
@@ -153,22 +127,16 @@ def logs(
 
 def download(
     spec: options.Spec,
+    *,
     run: options.RunOf = None,
-    param: options.Parameters = None,
-    target: options.Target = None,
-    params_file: options.ParamsFiles = None,
-    allow_outside: options.AllowOutside = False,
-    max_tasks: options.MaxTasks = MAX_TASKS,
-    results: options.Results = _RESULTS,
+    given: Given,
+    results: options.Results = options.RESULTS,
     as_json: options.AsJson = False,
 ) -> int:
     """Bring a spec's outputs home, as far as they are there."""
     from batchspec.run.download import download as run_download
 
-    given = Given(param, target, params_file, allow_outside, max_tasks)
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        for one in with_jobs(checked):
-            program = program_of(connection, one, run)
-            shown.program(program)
-            shown.events(run_download(program, *connection.world(program), results))
+        for program, world in looked_at(connection, checked, run, shown):
+            shown.events(run_download(program, *world, results))
     return ExitCode.OK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from types import MappingProxyType
 from typing import Any
 
 from azure.batch.models import MetadataItem
@@ -15,6 +14,7 @@ from batchspec.compiler.files import Files
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Links
 from batchspec.compiler.program import Downloads, Finish, Made, Origin, Program
+from batchspec.compiler.record import of_tasks, record, slow
 from batchspec.compiler.tasks import tasks
 from batchspec.ports import CONTAINER_KEY, FINGERPRINT_KEY, OWNER_KEY, RUN_KEY, STAYS_KEY, TASKS_KEY, VERSION_KEY
 from batchspec.spec.build import Spec
@@ -29,11 +29,11 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     """
     keys, files = spec.keys, Files(spec, links, job_id)
     finish = Finish() if keys.on_finish is None else Finish(keys.on_finish.pool, keys.on_finish.job)
+    container = links.url(files.container, None) if links.stores else None
     pool = job = schedule = pool_info = None
     if keys.pool is not None:
         pool = Made(pools.pool(keys.pool, files, idle=finish.pool != "keep"), _origin(keys.pool))
-        content = fingerprint(keys.pool.node, files.container, files.take_placed())
-        _mark(pool.body, keys.name, content, hidden.of_pool(spec))
+        _mark(pool.body, keys.name, record(pool.body, container, keys.pool.id), hidden.of_pool(spec))
     if keys.job is not None and keys.schedule is None:
         job = Made(jobs.job(keys.job, spec, files), _origin(keys.job))
         job.body.id = job_id or keys.job.id
@@ -43,25 +43,26 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     if body is not None and keys.job is not None and keys.job.pool_info is not None:
         named = keys.job.pool_info
         pool_info = Made(body.pool_info, Origin(named.at("pool_id").span, named.pointer))
-    pool_id = keys.pool.id if keys.pool is not None else ""
-    content = fingerprint(*spec.content, pool_id, files.container, files.take_placed())
+    files.take_placed()  # those of the tasks are told apart
     kept = schedules.stored(spec, files) if schedules.is_managed(spec) else files
     made = tasks(spec, kept)
     manager = keys.job.job_manager_task if keys.job is not None else None
     makers: list[Sequence[Task | Manager]] = [() if manager is None else (manager,), spec.tasks]
     downloads = Downloads(lambda: (one for task in chain(*makers) for one in kept.downloads(task)))
     if keys.job is not None:
-        more = {TASKS_KEY: fingerprint(*spec.work, files.container, files.take_placed()), RUN_KEY: keys.job.id}
+        work, unseen = fingerprint(*spec.work, files.container, files.take_placed()), of_tasks(spec, keys.job.id)
+        more = {TASKS_KEY: slow(work, keys.job.id) if unseen else work, RUN_KEY: keys.job.id}
         more |= {CONTAINER_KEY: files.container, **hidden.of_work(spec)}
         if str(keys.job.on_all_tasks_complete).lower() != "terminatejob":
             more[STAYS_KEY] = "active"
-        for work in (job, schedule):
-            if work is not None:
-                _mark(work.body, keys.name, content, more)
+        if schedule is not None and kept is not files:
+            schedules.manage(spec, schedule.body.job_specification, files, kept, made)
         if schedule is not None:
-            _mark(schedule.body.job_specification, keys.name, content, more)  # of the jobs that it makes
-            if kept is not files:
-                schedules.manage(spec, schedule.body.job_specification, files, kept, made)
+            _mark(schedule.body, keys.name, record(schedule.body, container, keys.job.id), more)
+        if body is not None:  # of the job, or of the jobs that the schedule makes
+            # Another signature of somebody's link is none here: a job would have to be made anew for that alone.
+            content = record(body, container, keys.job.id, links=False) + unseen
+            _mark(body, keys.name, content, more)
     return Program(
         name=keys.name,
         api_version=keys.api_version,
@@ -76,6 +77,7 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
         pool_info=pool_info,
         finish=finish,
         logs=files.logs,
+        partial=spec.partial,
     )
 
 
@@ -83,6 +85,6 @@ def _origin(bound: Bound) -> Origin:
     return Origin(bound.at("id").span, bound.pointer)
 
 
-def _mark(body: Any, name: str, content: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+def _mark(body: Any, name: str, content: str, more: Mapping[str, str]) -> None:
     marks = {OWNER_KEY: name, FINGERPRINT_KEY: content, **more, VERSION_KEY: __version__}
     body.metadata = [*(body.metadata or ()), *(MetadataItem(name=key, value=value) for key, value in marks.items())]

@@ -96,7 +96,13 @@ def read(text: str | None) -> Ends | None:
 
 def same_formula(wanted: str | None, live: str | None) -> bool:
     """Whether two formulas are the same but for the moments that we put into them."""
-    return _timeless(wanted) == _timeless(live)
+    return timeless(wanted) == timeless(live)
+
+
+def timeless(text: str | None) -> str:
+    """A formula without the moments that we put into it."""
+    head, mark, ours = (text or "").replace("\r\n", "\n").strip().rpartition(_MARK)
+    return head + mark + (_HELD.sub("held = 1;", _TIME.sub('time("")', ours)) if mark else ours)
 
 
 def moments(text: str | None) -> Moments:
@@ -190,11 +196,6 @@ def _appended(ends: Ends, end: str) -> str:
 def _ours(text: str | None) -> str:
     _, mark, ours = (text or "").rpartition(_MARK)
     return ours if mark else ""
-
-
-def _timeless(text: str | None) -> str:
-    head, mark, ours = (text or "").replace("\r\n", "\n").strip().rpartition(_MARK)
-    return head + mark + (_HELD.sub("held = 1;", _TIME.sub('time("")', ours)) if mark else ours)
 
 
 def _when(found: re.Match[str] | None) -> datetime | None:

@@ -5,6 +5,7 @@ outputs/<job>/tasks/<task>/<path>                    an output of a task without
 outputs/<job>/groups/<name>/<task>/<path>            an output of a task with one, so that one prefix is the group
 outputs/<job>/logs/<task>/stdout.txt, stderr.txt     what a task has printed
 outputs/<schedule>/job-1/...                         the same for a run of a schedule, whose id is <schedule>:job-1
+ended/<job>                                          whose the outputs of a job are that on_finish has deleted
 
 What stands beside the working directory, such as ../stdout.txt, is kept without the ../, as if it stood in it.
 """
@@ -23,6 +24,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 def input_blob(sha256: str) -> str:
     """The blob of a local file."""
     return f"inputs/{sha256}"
+
+
+def ended_blob(job_id: str) -> str:
+    """What is noted of a job that on_finish deletes; of no job: what all such names begin with."""
+    return f"ended/{job_id}"
 
 
 def job_folder(job_id: str) -> str:

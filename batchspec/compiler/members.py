@@ -26,12 +26,12 @@ def manager(program: Program) -> Made[Any] | None:
 
 def is_open(program: Program) -> bool:
     """Whether the job may have tasks that the spec does not know."""
-    return not program.tasks or manager(program) is not None or not ends_by_itself(program)
+    return program.partial or not program.tasks or manager(program) is not None or not ends_by_itself(program)
 
 
 def is_empty(program: Program) -> bool:
     """Whether nothing runs in the job until somebody else adds a task."""
-    return not program.tasks and manager(program) is None
+    return not program.tasks and not program.partial and manager(program) is None
 
 
 def ends_by_itself(program: Program) -> bool:

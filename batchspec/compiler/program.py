@@ -146,6 +146,7 @@ class Program:
     pool_info: Made[PoolInformation] | None = None  # the job's pool, where the job names one or has its own made
     finish: Finish = Finish()
     logs: Logs = Logs.OFF
+    partial: bool = False  # not all of the spec's tasks are known: the files of a matrix are gone
 
     @property
     def job_id(self) -> str | None:

@@ -13,6 +13,7 @@ from batchspec.importing.assemble import Names, assemble
 from batchspec.importing.documents import Document
 from batchspec.importing.emit import emit
 from batchspec.importing.hiding import hidden, used
+from batchspec.importing.lasting import lasting
 from batchspec.importing.links import Links
 from batchspec.importing.rest import Imported
 from batchspec.importing.stored import Stored, stored
@@ -22,8 +23,9 @@ from batchspec.importing.taken import taken
 from batchspec.importing.texts import Secrets
 from batchspec.importing.told import Place, Told, suggestion
 from batchspec.importing.untold import untold
-from batchspec.ports import CONTAINER_KEY, OWNER_KEY, SECRETS_KEY
+from batchspec.ports import CONTAINER_KEY, OWNER_KEY, RUN_KEY, SECRETS_KEY
 from batchspec.spec import durations
+from batchspec.spec.model import Storage
 
 Body = dict[str, Any]
 _ORDER = ("batchspec", "name", "api_version", "storage", "logs", "pool", "job", "schedule", "tasks", "on_finish")
@@ -67,6 +69,11 @@ class Live:
         pool, others = (_mark(body, SECRETS_KEY) if body is not None else "" for body in (self.pool, work))
         return pool, others
 
+    @property
+    def run_of(self) -> str:
+        """The id that the spec says of the job: of a rerun it is not its own."""
+        return _mark(self.job or {}, RUN_KEY)
+
     def _mark(self, key: str) -> str:
         bodies = [one for one in (self.job, self.schedule, self.pool) if one is not None]
         return next((value for value in (_mark(body, key) for body in bodies) if value), "")
@@ -101,6 +108,8 @@ def export(live: Live, name: str = "", secrets: Secrets | None = None) -> Import
     kept, tasks, manager = stored(job_id, short["tasks"], (job or {}).get("jobManagerTask"), live.container)
     kept.url = kept.url or blobs.container_of(links.cut, live.container_name)
     job = job if manager is None else {**job, "jobManagerTask": manager}
+    if job is not None and live.run_of and name in ("", live.owner):  # under another name it is no run of that job
+        job = {**job, "id": live.run_of}
     reader = Reader(told, secrets, SUGAR)
     if schedule is not None and live.tasks:
         spec = _managed(pool, schedule, tasks, live, Names(name or live.owner), reader)
@@ -108,7 +117,7 @@ def export(live: Live, name: str = "", secrets: Secrets | None = None) -> Import
         spec = assemble(list(_documents(pool, job, schedule, tasks)), Names(name or live.owner), reader)
     told.stop()
     told.read_only.clear()
-    spec = blobs.named(_whole(spec, kept, ending), kept.url, links.cut | opened)
+    spec = blobs.named(_whole(spec, kept, ending, live), kept.url, links.cut | opened)
     if opened and live.identity:
         spec = blobs.with_identity(spec, live.identity, live.container)
     spec = hidden(spec, *live.hidden, secrets)
@@ -168,11 +177,14 @@ def _ending(pool: Body) -> tuple[Body, ends.Ends | None]:
     return {**made, **{key: count for key, count in numbers.items() if count}}, found
 
 
-def _whole(spec: Body, kept: Stored, ending: ends.Ends | None) -> Body:
+def _whole(spec: Body, kept: Stored, ending: ends.Ends | None, live: Live) -> Body:
     """With what the request bodies do not say by themselves."""
     made = {key: value for key, value in spec.items() if key != "logs"}
-    if kept.url and kept.container != "batchspec":
-        made["storage"] = {"container": kept.container}
+    told = [one for one in (live.job, *(live.tasks or ()), live.schedule) if one is not None]
+    good = lasting(told, kept.url) if kept.url else None
+    length = {"sas_lifetime": durations.show(good)} if good not in (None, Storage.sas_lifetime) else {}
+    if kept.url and (length or kept.container != "batchspec"):
+        made["storage"] = {"container": kept.container, **length}
     if kept.logs is False:
         made["logs"] = {"persist": False}
     if "tasks" in made:

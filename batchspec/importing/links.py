@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_LINKS = ("httpUrl", "storageContainerUrl", "containerUrl")  # the service's fields for them
+LINKS = ("httpUrl", "storageContainerUrl", "containerUrl")  # the service's fields for them
 _SIGNED = re.compile(r"[?&]sig=|\?<sas:", re.IGNORECASE)  # or what stands for one in the stored tasks of a schedule
 
 
@@ -19,7 +19,7 @@ class Links:
     def bare(self, value: Any) -> Any:
         """A body without the signatures in its links."""
         if isinstance(value, dict):
-            return {key: self._link(one) if key in _LINKS else self.bare(one) for key, one in value.items()}
+            return {key: self._link(one) if key in LINKS else self.bare(one) for key, one in value.items()}
         return [self.bare(one) for one in value] if isinstance(value, list) else value
 
     def _link(self, url: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 from batchspec.errors import BatchspecError
@@ -15,6 +15,7 @@ from batchspec.run.context import Options
 from batchspec.run.events import Event, Finished
 from batchspec.run.look import plan_of
 from batchspec.run.report import Report, Verdict
+from batchspec.run.retry import heard
 
 
 class NotApplied(BatchspecError):
@@ -73,12 +74,14 @@ def apply(
         force=force,
     )
     with spec.place.connect() as connection:
-        program = connection.program(spec.built, rerun=rerun)
+        with nullcontext() if on_event is None else heard(on_event):
+            program = connection.program(spec.built, rerun=rerun)
         events = run_apply(program, *connection.world(program), options)
         report = _report(events, on_event)
         if report.verdict is Verdict.REFUSED:
             raise NotApplied(report)
-        return Run(spec.place, connection.target, report.job_id, report)
+        container = program.container if program.stores else ""
+        return Run(spec.place, connection.target, report.job_id, report, container)
 
 
 def _report(events: Generator[Event, None, None], on_event: Callable[[Event], object] | None) -> Report:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchspec.compiler.layout import outputs_folder
 from batchspec.compiler.members import ends_by_itself
 from batchspec.compiler.recall import recall
 from batchspec.errors import NotFound
 from batchspec.run.context import Run
+from batchspec.run.ended import read
 from batchspec.run.retry import quietly, retrying
 from batchspec.service.transport import API_VERSION
 
@@ -37,14 +39,14 @@ class Live:
         return self.job.armed or self.job.state != "active" or not ends_by_itself(self.run.program)
 
 
-def live(connection: Connection, job_id: str) -> Live:
-    """Look at a job. Raises NotFound when it is not there, ServiceError."""
+def live(connection: Connection, job_id: str, container: str = "") -> Live:
+    """Look at a job. container: of its outputs, if known. Raises NotFound when it is not there, ServiceError."""
     batch, retry = connection.speaking(API_VERSION), retrying(connection.clock)
     try:
         view = quietly(retry.ask(f"job {job_id}", lambda: batch.get_job(job_id)))
     except NotFound as error:
-        hint = "it was deleted, or it is of another account or folder"
-        raise NotFound(f'there is no job "{job_id}"', hint, code=error.code, status=error.status) from error
+        message, hint = _gone(connection, job_id, container)
+        raise NotFound(message, hint, code=error.code, status=error.status) from error
     program = recall(
         view,
         lambda: quietly(retry.ask("list tasks", lambda: list(batch.task_states(job_id)))),
@@ -53,3 +55,15 @@ def live(connection: Connection, job_id: str) -> Live:
         stores=connection.stores,
     )
     return Live(connection, view, Run(program, batch, connection.blobs, connection.clock, retry))
+
+
+def _gone(connection: Connection, job_id: str, container: str) -> tuple[str, str]:
+    """What can be known of a job that is not there, in words."""
+    folder = f"{outputs_folder(job_id)}/"
+    if container:
+        asked = retrying(connection.clock).ask("the note of its end", lambda: read(connection.blobs, container, job_id))
+        if quietly(asked):
+            text = f'there is no job "{job_id}" any more: on_finish has deleted it'
+            return text, f"what its tasks have stored is in {container}/{folder}"
+    how = "by hand, by destroy, or by on_finish, which leaves what its tasks have stored"
+    return f'there is no job "{job_id}"', f"it is of another account or folder, or was deleted: {how}, in {folder}"

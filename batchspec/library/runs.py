@@ -36,12 +36,14 @@ class Run:
 
     target: "local" or "azure"; job_id: None when the spec has no job of its own, only a pool or a schedule.
     report: of the apply that gave it; None for a run that was found by its id.
+    container: where its outputs are stored, as far as it is known.
     """
 
     place: Place = field(repr=False)
     target: str
     job_id: str | None
     report: Report | None = field(default=None, repr=False, compare=False)
+    container: str = field(default="", repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -116,19 +118,24 @@ class Run:
     def _live(self) -> Iterator[Live]:
         job_id = self.id.partition(":")[2]
         with self.place.connect() as connection:
-            yield live(connection, job_id)
+            yield live(connection, job_id, self.container)
 
 
-def get_run(run_id: str, *, environ: Mapping[str, str] | None = None, folder: str | Path = ".") -> Run:
+def get_run(
+    run_id: str, *, environ: Mapping[str, str] | None = None, folder: str | Path = ".", container: str = ""
+) -> Run:
     """The run of an id that `Run.id` gave, in this process or another. Nothing is asked until a method is called.
 
     environ: the environment that has the account, in place of the process's own.
-    folder: where the local target keeps its state. Raises UsageError for what is no run's id.
+    folder: where the local target keeps its state.
+    container: the spec's; only with it a job that on_finish has deleted is known from one that never was.
+
+    Raises UsageError for what is no run's id.
     """
     target, colon, job_id = run_id.partition(":")
     if target not in (_LOCAL, _AZURE) or not colon or not job_id:
         raise UsageError(f'"{run_id}" is not the id of a run', "it looks like azure:JOB or local:JOB")
-    return Run(Place.of(target, environ, folder), target, job_id)
+    return Run(Place.of(target, environ, folder), target, job_id, container=container)
 
 
 def watch(run: Run, timeout: float | None = None) -> Generator[Event, None, None]:

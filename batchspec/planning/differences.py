@@ -1,7 +1,7 @@
 """A request body against what the service tells: the fields that the spec sets, and nothing else.
 
 The walk follows the SDK's own maps, so every field of every model is compared by its type. What the service never
-tells, such as passwords, cannot be compared and is passed over; `hides` says whether a body has such a field.
+tells, such as passwords, cannot be compared and is passed over: see `batchspec.planning.since`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchspec.compiler.record import BY_NAME, HIDDEN
 from batchspec.manager import LINK_VARIABLE
 from batchspec.planning.same import plain, same, unsigned
 from batchspec.planning.usual import CHOSEN, usual
 from batchspec.ports import MARKS
 
-HIDDEN = frozenset({"password", "account_key", "sas_key", "ssh_private_key", "protected_settings"})
-BY_NAME = frozenset({"EnvironmentSetting", "MetadataItem"})
 # Texts whose old value may be told: ids, names and sizes. Any other may have been made with a secret of that time, of
 # which nobody knows any more.
 _TOLD = frozenset(
@@ -35,7 +34,6 @@ _TOLD = frozenset(
         "user_name",
     }
 )
-UNTOLD = "(hidden)"  # the path of what cannot be compared
 _SIGNATURE = re.compile(r"\bsig=[^&\s'\"]+")
 
 
@@ -45,7 +43,7 @@ class Difference:
 
     path: of the SDK's attributes, such as start_task.command_line; names of settings stand in brackets.
     wanted, found: as JSON; None where there is nothing. shown: whether the values may be told; old: whether the one
-    that was found may be.
+    that was found may be. hidden: it is of a value that the service never tells; wanted says so in words.
     """
 
     path: str
@@ -53,6 +51,7 @@ class Difference:
     found: Any
     shown: bool = True
     old: bool = True
+    hidden: bool = False
 
 
 def differences(body: Any, live: Mapping[str, Any], *, skip: frozenset[str] = frozenset()) -> Iterator[Difference]:
@@ -74,23 +73,6 @@ def _unsaid(body: Any, attribute: str, entry: Mapping[str, str], live: Mapping[s
         return False
     several = standard if isinstance(standard, tuple) else (standard,)
     return any(same(attribute, entry["type"], getattr(body, attribute), one) for one in several)
-
-
-def hidden() -> Difference:
-    """That what the service does not tell may differ."""
-    words = "it holds a value that the service does not tell, and the spec's words for it have changed"
-    return Difference(UNTOLD, words, None, shown=False)
-
-
-def hides(body: Any) -> bool:
-    """Whether a request body holds something that the service never tells."""
-    if isinstance(body, (list, tuple)):
-        return any(map(hides, body))
-    members = getattr(body, "_attribute_map", {})
-    return any(
-        value is not None and (attribute in HIDDEN or hides(value))
-        for attribute, value in ((attribute, getattr(body, attribute)) for attribute in members)
-    )
 
 
 def _differ(path: str, attribute: str, kind: str, wanted: Any, found: Any) -> Iterator[Difference]:

@@ -56,4 +56,5 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _difference(one: Difference) -> dict[str, Any]:
     shown = {"wanted": one.wanted} if one.shown else {}
-    return {"path": one.path, **shown, **({"found": one.found} if one.shown and one.old else {})}
+    hidden = {"hidden": True} if one.hidden else {}
+    return {"path": one.path, **hidden, **shown, **({"found": one.found} if one.shown and one.old else {})}

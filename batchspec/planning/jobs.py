@@ -9,19 +9,20 @@ from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.diag import Diagnostic
 from batchspec.planning import inputs, tasks
 from batchspec.planning.change import Action, Change
-from batchspec.planning.differences import Difference, differences, hidden, hides
+from batchspec.planning.differences import Difference, differences
 from batchspec.planning.live import Live
-from batchspec.planning.owner import marks, not_ours, ours
+from batchspec.planning.owner import not_ours, ours, stale
 from batchspec.planning.places import Place, split
-from batchspec.planning.unset import unset
+from batchspec.planning.since import hidden, since
 from batchspec.planning.words import ends_first, listed
-from batchspec.ports import DRAINED_KEY, FINGERPRINT_KEY, REMOVED_KEY, JobView
+from batchspec.ports import DRAINED_KEY, REMOVED_KEY, JobView
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
 ENDED = ("completed", "terminating")  # no task of it runs any more
 OVER = (*ENDED, "deleting")  # nor is it there for long
+HALTED = ("disabling", "disabled")  # it starts no task
 # Characters of the ids of removed tasks in a job's metadata. How much metadata may hold is not documented; this is
 # what 250 ids of the greatest length need.
 MOST_REMOVED = 16_384
@@ -52,8 +53,9 @@ def job_changes(program: Program, live: Live, *, adopt: bool) -> list[Change] | 
 def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> list[Change]:
     assert program.job is not None, "a job is compared with the spec's"
     job_id, over = str(program.job.body.id), view.state in ENDED
-    own = compared(program, view)
     work = tasks.compared(program, live)
+    counted = _counted(program, view, work)
+    own = [*compared(program, view), *([hidden("tasks")] if tasks.unseen(program, live, work) else [])]
     by_place = split("job", program.api_version, own)
     why = inputs.reasons("job", own, program)
     if Place.NEVER in by_place:
@@ -64,14 +66,17 @@ def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> 
     if again:
         return _replaced(program, live, [f"{listed(again)} had been removed from it", _ID_RULE], own)
     if work.gone and not over and len(removed_ids(view, work.gone)) > MOST_REMOVED:
-        return _replaced(program, live, [*_counted(work), "it cannot remember more tasks that were removed"], own)
+        return _replaced(
+            program, live, [*counted, "it cannot remember more tasks that were removed"], own
+        )
     if over:
         if work.missing or work.gone:
-            return _replaced(program, live, [*why, *_counted(work), "it has completed, and takes no more tasks"], own)
+            return _replaced(
+                program, live, [*why, *counted, "it has completed, and takes no more tasks"], own
+            )
         noted = ("it has completed", *(f"{text}: for the next run" for text in why))
         return [Change("job", job_id, Action.NOTHING, noted), Change("tasks", job_id, Action.NOTHING)]
-    if DRAINED_KEY in view.metadata:
-        why.insert(0, "it is paused for a pool replacement, and goes on")
+    why = [*_paused(view), *why]
     if foreign:
         why.insert(0, "it is taken over, though this spec did not make it")
     unarmed = ends_by_itself(program) and not view.armed and not is_empty(program)
@@ -80,27 +85,22 @@ def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> 
     action = Action.UPDATE if why else Action.NOTHING
     running = live.counts.running if Place.DISABLED in by_place else 0
     cost = ends_first(running) if running else ""
-    change = Change("job", job_id, action, tuple(why), cost, tuple(own), stale=stale(program, view))
+    change = Change("job", job_id, action, tuple(why), cost, tuple(own), stale=stale(program.job.body, view.metadata))
     return [change, *_tasks(program, work, live)]
+
+
+def _paused(view: JobView) -> Iterator[str]:
+    if DRAINED_KEY in view.metadata:
+        yield "it is paused for another pool by an apply that has not finished, and is enabled"
+    elif view.state in HALTED:
+        yield "it is disabled, and is enabled"
 
 
 def compared(program: Program, view: JobView) -> list[Difference]:
     """The differences of a live job beside its tasks."""
     assert program.job is not None, "a job is compared with the spec's"
     body = program.job.body
-    found = list(differences(body, view.body, skip=_ACTION))
-    if stale(program, view):
-        found += unset("job", body, view.body)
-        if not found and hides(body):
-            found.append(hidden())
-    return found
-
-
-def stale(program: Program, view: JobView) -> bool:
-    """Whether the spec's words for the job have changed since it was last applied."""
-    assert program.job is not None, "a job is compared with the spec's"
-    wanted = marks(program.job.body)
-    return view.metadata.get(FINGERPRINT_KEY) != wanted.get(FINGERPRINT_KEY) or not tasks.same_content(program, view)
+    return [*differences(body, view.body, skip=_ACTION), *since("job", body, view)]
 
 
 def _all_tasks(program: Program, job_id: str) -> Iterator[Change]:
@@ -114,7 +114,7 @@ def _replaced(program: Program, live: Live, why: list[str], own: list[Difference
     cost = []
     if counts.running:
         cost.append(f"{counts.running:,} running task{'s are' if counts.running != 1 else ' is'} ended")
-    again = tasks.completed(program, live)
+    again = tasks.compared(program, live).completed
     if again:
         cost.append(f"{again:,} completed task{'s run' if again != 1 else ' runs'} again")
     cost.append("what its tasks left in storage is removed")
@@ -124,14 +124,26 @@ def _replaced(program: Program, live: Live, why: list[str], own: list[Difference
     return [change, *_all_tasks(program, job_id)]
 
 
-def _counted(work: tasks.Tasks) -> list[str]:
+def _counted(program: Program, view: JobView, work: tasks.Tasks) -> list[str]:
     more = f"{work.missing:,} task{'s' * (work.missing != 1)}"
-    if work.new:
+    if work.new and tasks.same_content(program, view):
+        made = [_lost(work)]
+    elif work.new:
         made = [f"the spec has {more} more"]
     else:
         # Nobody has looked which: they are those of the spec that this job was made for.
         made = [f"{more} of the spec {'was' if work.missing == 1 else 'were'} never added to it"] * bool(work.missing)
-    return made + ([f"the spec no longer has {listed(work.gone)}"] if work.gone else [])
+    return made + ([_surplus(program, view, work)] if work.gone else [])
+
+
+def _surplus(program: Program, view: JobView, work: tasks.Tasks) -> str:
+    """Of tasks that the spec does not have, whether it had them."""
+    what = "has not" if tasks.same_content(program, view) else "no longer has"
+    return f"the spec {what} {listed(work.gone)}"
+
+
+def _lost(work: tasks.Tasks) -> str:
+    return f"it does not hold {listed(work.new)}: never added, or deleted since"
 
 
 def _tasks(program: Program, work: tasks.Tasks, live: Live) -> Iterator[Change]:
@@ -139,7 +151,7 @@ def _tasks(program: Program, work: tasks.Tasks, live: Live) -> Iterator[Change]:
     if work.same:
         yield Change("tasks", job_id, Action.NOTHING, count=live.counts.total)
     if work.gone:
-        running = [i for i in work.gone if ((live.tasks or {}).get(i) or {}).get("state") in ("running", "preparing")]
+        running = work.running
         cost = f"{listed(running)} {'is' if len(running) == 1 else 'are'} running" if running else ""
         no_longer = (f"the spec no longer has {listed(work.gone)}",)
         yield Change("tasks", job_id, Action.DELETE, no_longer, cost, ids=tuple(work.gone), count=len(work.gone))
@@ -148,8 +160,17 @@ def _tasks(program: Program, work: tasks.Tasks, live: Live) -> Iterator[Change]:
         told = tuple(tasks.reasons(work.limits, program))
         yield Change("tasks", job_id, Action.UPDATE, told, "", found, tuple(work.limits), len(work.limits))
     if work.missing:
-        left = () if work.new else ("it was left before all of its tasks were added",)
-        yield Change("tasks", job_id, Action.CREATE, left, ids=work.new, count=work.missing)
+        yield Change(
+            "tasks", job_id, Action.CREATE, tuple(_left(program, live, work)), ids=work.new, count=work.missing
+        )
+
+
+def _left(program: Program, live: Live, work: tasks.Tasks) -> Iterator[str]:
+    """Why tasks are missing that the spec had before."""
+    if not work.new:
+        yield "it was left before all of its tasks were added"
+    elif live.job is not None and tasks.same_content(program, live.job):
+        yield _lost(work)
 
 
 def _removed_before(view: JobView, work: tasks.Tasks) -> list[str]:

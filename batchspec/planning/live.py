@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from batchspec.ports import Counts, JobView, PoolView, ScheduleView
+
+if TYPE_CHECKING:
+    from batchspec.planning.tasks import Tasks
 
 _NONE = Counts()
 
@@ -17,9 +19,9 @@ class Live:
     """The live state beside one program.
 
     named: the pool that the job names, when it is not the spec's own.
-    counts: of the job's tasks. tasks: all of them as the service's JSON, by id; None when they were not asked for.
+    counts: of the job's tasks. tasks: how they differ from the spec's; None when they were not listed.
     users: the other jobs that may run something on the pool; asked for when it would be replaced, or its work is over.
-    broken: the nodes whose start task has failed; asked for when the pool gets another one.
+    broken: the nodes whose start task has failed; asked for while there is work for them.
     unstored: the blobs that are not in the container yet.
     now: when it was read. coming: ids of pools that an earlier spec of the same apply makes, in lower case.
     """
@@ -29,7 +31,7 @@ class Live:
     job: JobView | None = None
     schedule: ScheduleView | None = None
     counts: Counts = _NONE
-    tasks: Mapping[str, Mapping[str, Any]] | None = None
+    tasks: Tasks | None = None
     users: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     unstored: frozenset[str] = frozenset()

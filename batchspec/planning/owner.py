@@ -1,4 +1,4 @@
-"""Whose a live object is, by the marks in its metadata."""
+"""Whose a live object is, and of which spec, by the marks in its metadata."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
-from batchspec.ports import OWNER_KEY
+from batchspec.ports import ASKED, OWNER_KEY
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
@@ -20,6 +20,12 @@ def marks(body: Any) -> dict[str, str]:
 def ours(program: Program, metadata: Mapping[str, str]) -> bool:
     """Whether a live object carries this spec's mark."""
     return metadata.get(OWNER_KEY) == program.name
+
+
+def stale(body: Any, metadata: Mapping[str, str]) -> bool:
+    """Whether the marks are of an earlier spec, or version: they are renewed, whatever else is done."""
+    wanted = marks(body)
+    return any(metadata.get(key) != wanted.get(key) for key in ASKED)
 
 
 def not_ours(kind: str, made: Made[Any], *, over: bool = False) -> Diagnostic:

@@ -88,6 +88,8 @@ _JOB_OLD = {
 }
 _SCHEDULE = dict.fromkeys(("schedule", "job_specification", "metadata"), Place.FREELY)
 _TASK = {"constraints": Place.FREELY}
+_OLD = {"pool": _POOL_OLD, "job": _JOB_OLD, "job_schedule": _SCHEDULE, "task": _TASK}
+_NEW = {**_OLD, "pool": _POOL_NEW, "job": {**_JOB_OLD, "network_configuration": Place.FREELY}}
 _LISTS = frozenset({"application_package_references", "user_accounts", "mount_configuration", "certificate_references"})
 
 
@@ -98,13 +100,7 @@ def place(kind: str, version: str, one: Difference) -> Place:
         return Place.NEVER  # a pool that the service makes for the job, of which only keep_alive could change
     if one.wanted is None and one.path == field and not _goes(kind, field):
         return Place.NEVER
-    tables = {
-        "pool": _POOL_OLD if old else _POOL_NEW,
-        "job": _JOB_OLD if old else {**_JOB_OLD, "network_configuration": Place.FREELY},
-        "job_schedule": _SCHEDULE,
-        "task": _TASK,
-    }
-    return tables[kind].get(field, Place.NEVER)
+    return (_OLD if old else _NEW)[kind].get(field, Place.NEVER)
 
 
 def _goes(kind: str, field: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from batchspec.diag import Diagnostic
@@ -63,7 +64,8 @@ def prints(program: Program) -> dict[str, str]:
     for kind, of in (("pool", program.pool), ("job", program.job), ("job_schedule", program.schedule)):
         if of is not None:
             found = marks(of.body)
-            made[kind] = " ".join([str(of.body.id), found.get(FINGERPRINT_KEY, ""), found.get(TASKS_KEY, "")]).strip()
+            text = " ".join([found.get(FINGERPRINT_KEY, ""), found.get(TASKS_KEY, "")])
+            made[kind] = f"{of.body.id} {sha256(text.encode()).hexdigest()}"
     return made
 
 

@@ -9,13 +9,13 @@ from batchspec.compiler import ends
 from batchspec.diag import Diagnostic
 from batchspec.planning import inputs, sizes
 from batchspec.planning.change import Action, Change
-from batchspec.planning.differences import Difference, differences, hidden, hides
+from batchspec.planning.differences import Difference, differences
 from batchspec.planning.live import Live
-from batchspec.planning.owner import marks, not_ours, ours
+from batchspec.planning.owner import not_ours, ours, stale
 from batchspec.planning.places import Place, first, split
-from batchspec.planning.unset import unset
+from batchspec.planning.since import since
 from batchspec.planning.words import ends_first, listed
-from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, PoolView
+from batchspec.ports import PoolView
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
@@ -48,15 +48,15 @@ def pool_change(program: Program, live: Live, *, adopt: bool) -> Change | Diagno
     asleep = _asleep(made.body, live) if Place.RESIZE not in by_place else ""
     if asleep:
         reasons.append(asleep)
-    if live.broken and not any(map(starts, found)):
-        reasons.append(f"{_nodes(len(live.broken))} had failed with an earlier start task")
-    if set(by_place) == {Place.RESIZE} or (asleep and not found and not live.broken):
+    if live.broken:
+        reasons.append(f"the start task failed on {_nodes(len(live.broken))}")
+    if not live.broken and (set(by_place) == {Place.RESIZE} or (asleep and not found)):
         action, cost = Action.RESIZE, _fewer(made.body, view)
     elif found or foreign or live.broken:
         action, cost = Action.UPDATE, _restart(found, view, len(live.broken))
     else:
         action, cost = Action.NOTHING, ""
-    return Change("pool", pool_id, action, tuple(reasons), cost, tuple(found), stale=stale(made.body, view))
+    return Change("pool", pool_id, action, tuple(reasons), cost, tuple(found), stale=stale(made.body, view.metadata))
 
 
 def compared(body: Any, view: PoolView) -> list[Difference]:
@@ -68,17 +68,7 @@ def compared(body: Any, view: PoolView) -> list[Difference]:
         found = [one for one in found if one.path != "resize_timeout"]
     if view.autoscale and not body.enable_auto_scale and not any(one.path == "enable_auto_scale" for one in found):
         found.append(Difference("enable_auto_scale", False, True))
-    if stale(body, view):
-        found += unset("pool", body, view.body)
-        if not found and hides(body):
-            found.append(hidden())
-    return found
-
-
-def stale(body: Any, view: PoolView) -> bool:
-    """Whether the spec's words for the pool have changed since it was last applied, or another spec applied it."""
-    wanted = marks(body)
-    return any(view.metadata.get(key) != wanted.get(key) for key in (OWNER_KEY, FINGERPRINT_KEY))
+    return [*found, *since("pool", body, view)]
 
 
 def missing_pool(program: Program, live: Live) -> Diagnostic | None:
@@ -98,13 +88,18 @@ def missing_pool(program: Program, live: Live) -> Diagnostic | None:
 def _replaced(made: Made[Any], live: Live, found: Sequence[Difference], reasons: list[str]) -> Change | Diagnostic:
     pool_id = str(made.body.id)
     if live.users:
-        message = f'pool "{pool_id}" cannot be replaced while other jobs may run on it: {listed(live.users)}'
-        hint = "give the pool another id, or wait until they have ended"
-        return Diagnostic("BS606", message, made.origin.span, made.origin.pointer, hint)
+        return in_use(made, live.users)
     cost, running = "its nodes are deleted", _running(live)
     if running:
         cost += "; " + ends_first(running, " on it")
     return Change("pool", pool_id, Action.REPLACE, tuple(reasons), cost, tuple(found))
+
+
+def in_use(made: Made[Any], jobs: Sequence[str]) -> Diagnostic:
+    """That a pool cannot be replaced now, for these jobs."""
+    message = f'pool "{made.body.id}" cannot be replaced while other jobs may run on it: {listed(jobs)}'
+    hint = "give the pool another id, or wait until they have ended"
+    return Diagnostic("BS606", message, made.origin.span, made.origin.pointer, hint)
 
 
 def _running(live: Live) -> int:
@@ -114,10 +109,17 @@ def _running(live: Live) -> int:
     return live.counts.running if there else 0
 
 
+def lacks(view: PoolView) -> bool:
+    """Whether the service gave up on some of its nodes: it tries no more by itself."""
+    return view.allocation == "steady" and bool(view.resize_errors) and view.current_nodes < view.target_nodes
+
+
 def _asleep(body: Any, live: Live) -> str:
-    """Why a pool that ends by itself must be given its nodes anew for the work that comes; "" when it need not."""
+    """Why a pool must be asked anew for the nodes that it has for the work that comes; "" when it need not."""
     view, formula = live.pool, body.auto_scale_formula
     assert view is not None, "a pool that is there is looked at"
+    if live.now is not None and lacks(view):
+        return f"the service gave it {view.current_nodes:,} of {_nodes(view.target_nodes)}"
     there = view.body.get("autoScaleFormula") if view.autoscale else None
     if live.now is None or not ends.needs_waking(formula, there, view.target_nodes, live.now):
         return ""
@@ -133,22 +135,14 @@ def _fewer(body: Any, view: PoolView) -> str:
     return "what runs on the nodes that leave is queued again"
 
 
-def starts(one: Difference) -> bool:
+def _starts(one: Difference) -> bool:
     """Whether it is of what a node does when it starts."""
     return first(one) in ("start_task", "application_package_references")
 
 
-def restarts(body: Any, view: PoolView, found: Sequence[Difference]) -> bool:
-    """Whether nodes whose start task has failed shall try once more, as what they start with is another one now.
-
-    Where only our marks are of an earlier spec, an apply may have been ended before it came to that.
-    """
-    return any(map(starts, found)) or (not found and stale(body, view))
-
-
 def _restart(found: Sequence[Difference], view: PoolView, broken: int) -> str:
     told = [f"{_nodes(broken)} whose start task failed {'is' if broken == 1 else 'are'} rebooted"] * bool(broken)
-    if view.current_nodes > broken and any(map(starts, found)):
+    if view.current_nodes > broken and any(map(_starts, found)):
         others = "other nodes" if broken else "nodes that are there"
         told.append(f"{others} keep what they have until they are rebooted")
     return "; ".join(told)

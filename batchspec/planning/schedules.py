@@ -9,10 +9,9 @@ from batchspec.planning import inputs
 from batchspec.planning.change import Action, Change
 from batchspec.planning.differences import differences
 from batchspec.planning.live import Live
-from batchspec.planning.owner import marks, not_ours, ours
+from batchspec.planning.owner import not_ours, ours, stale
 from batchspec.planning.places import Place, split
-from batchspec.planning.unset import unset
-from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
+from batchspec.planning.since import since
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
@@ -30,22 +29,22 @@ def schedule_change(program: Program, live: Live, *, adopt: bool, rerun: bool = 
     body, name = made.body, str(made.body.id)
     if view is None:
         return Change(_KIND, name, Action.CREATE, ("there is none",))
-    foreign = not ours(program, view.metadata)
+    foreign, over = not ours(program, view.metadata), view.state in _OVER
     if foreign and not adopt:
-        return not_ours(_KIND, made)
+        return not_ours(_KIND, made, over=over)
     if view.state == "deleting":
         why = "the one that is there is being deleted, which is waited for"
         return Change(_KIND, name, Action.CREATE, (why,))
-    stale = any(view.metadata.get(key) != marks(body).get(key) for key in (FINGERPRINT_KEY, TASKS_KEY))
-    found = list(differences(body, view.body, skip=frozenset({"id"})))
-    found += unset(_KIND, body, view.body) if stale else ()
-    reasons, over = inputs.reasons(_KIND, found, program), view.state in _OVER
+    found = [*differences(body, view.body, skip=frozenset({"id"})), *since(_KIND, body, view)]
+    reasons = inputs.reasons(_KIND, found, program)
     if over and not (found or rerun):
-        return Change(_KIND, name, Action.NOTHING, (_ENDED,))
+        return not_ours(_KIND, made, over=True) if foreign else Change(_KIND, name, Action.NOTHING, (_ENDED,))
+    if foreign:
+        reasons.insert(0, "it is taken over, though this spec did not make it")
     if over or Place.NEVER in split(_KIND, program.api_version, found):
         reasons.append("it has ended, and is made anew" if over else "this cannot change in place")
         return Change(_KIND, name, Action.REPLACE, tuple(reasons), "its jobs are deleted with it", tuple(found))
     if found or foreign:
         cost = "a job of it that runs stays as it is" if found else ""
         return Change(_KIND, name, Action.UPDATE, tuple(reasons), cost, tuple(found))
-    return Change(_KIND, name, Action.NOTHING, stale=stale)
+    return Change(_KIND, name, Action.NOTHING, stale=stale(body, view.metadata))

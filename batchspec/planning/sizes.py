@@ -63,4 +63,4 @@ def _words(there: ends.Ends, asked: ends.Ends) -> list[str]:
 
 
 def _length(lifetime: timedelta | None) -> str | None:
-    return None if lifetime is None else durations.exact(lifetime)
+    return None if lifetime is None else durations.show(lifetime)

@@ -1,23 +1,27 @@
 """What becomes of a job's tasks.
 
 A job keeps the content hash of its tasks. While that is the spec's, written by this version of ours, and the number of
-tasks is right, nothing is looked at one by one. Otherwise every live task is compared, by the fields that the spec
-sets. A task is never made again under an id that had another content: what cannot change in place is a reason to
-replace the job, since those that wait for a task that was deleted and made again would wait for ever.
+tasks is right, nothing is looked at one by one. Otherwise every live task is compared as it comes, by the fields that
+the spec sets, and none is kept: there may be a million. A task is never made again under an id that had another
+content: what cannot change in place is a reason to replace the job, since those that wait for a task that was deleted
+and made again would wait for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler.members import is_open, manager
+from batchspec.compiler.record import TASKS, recorded
 from batchspec.planning import inputs
 from batchspec.planning.differences import Difference, differences
 from batchspec.planning.live import Live
 from batchspec.planning.owner import marks
-from batchspec.planning.places import Place, split
+from batchspec.planning.places import Place, place
 from batchspec.planning.unset import unset
 from batchspec.planning.words import listed
 from batchspec.ports import TASKS_KEY, VERSION_KEY, Counts, JobView
@@ -29,19 +33,22 @@ _APART = frozenset({"id"})
 SHOWN = 3  # tasks whose differences are told one by one
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tasks:
-    """How a live job's tasks differ from the spec's.
+    """How a live job's tasks differ from the spec's, each in the order of the spec.
 
     missing: how many are not there; new: their ids, where they are known. limits: those whose constraints change.
-    gone: those that the spec no longer has. fixed: why the job has to be made anew.
+    gone: those that the spec no longer has; running: those of them that run. fixed: why the job has to be made anew;
+    then limits are not all looked at, and differences are told of the first SHOWN. completed: of the spec's, how many.
     """
 
     missing: int = 0
     new: tuple[str, ...] = ()
-    limits: dict[str, list[Difference]] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
-    fixed: dict[str, list[Difference]] = field(default_factory=dict)
+    limits: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+    gone: Sequence[str] = ()
+    running: Sequence[str] = ()
+    fixed: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+    completed: int = 0
 
     @property
     def same(self) -> bool:
@@ -67,52 +74,89 @@ def same_content(program: Program, job: JobView) -> bool:
 
 
 def compared(program: Program, live: Live) -> Tasks:
-    """What is not as the spec says."""
-    total, first = len(program.tasks), manager(program)
-    if live.tasks is None:
-        held = live.counts.total - (first is not None and live.counts.total > 0)
-        return Tasks(missing=max(0, total - held))
+    """What is not as the spec says; by their number where they were not listed."""
+    if live.tasks is not None:
+        return live.tasks
+    total, counts = len(program.task_ids), live.counts
+    held = counts.total - (manager(program) is not None and counts.total > 0)
+    return Tasks(missing=max(0, total - held), completed=min(counts.completed, total))
+
+
+def compare(program: Program, job: JobView, bodies: Iterable[Mapping[str, Any]]) -> Tasks:
+    """What is not as the spec says of the tasks that are there. bodies: the service's JSON of each, in any order."""
+    first, ids, among = manager(program), program.task_ids, _Among(program, job)
     # The service takes no notice of the case of an id.
-    there = {task_id.lower(): body for task_id, body in live.tasks.items()}
-    retries = 0 if live.job is None else (live.job.body.get("constraints") or {}).get("maxTaskRetryCount") or 0
-    found, known = Tasks(), set[str]()
-    new: list[str] = []
-    for made in program.tasks:
-        body = made.body
-        known.add(body.id.lower())
-        there_ = there.get(body.id.lower())
-        if there_ is None:
-            new.append(body.id)
-            continue
-        _compare(program, body, there_, found, retries)
-    if first is not None:
-        known.add(first.body.id.lower())
-    found.missing, found.new = len(new), tuple(new)
-    if not is_open(program):
-        found.gone = [task_id for task_id in live.tasks if task_id.lower() not in known]
-    return found
+    places = {task_id.lower(): at for at, task_id in enumerate(ids)}
+    own = first.body.id.lower() if first is not None else None
+    absent = bytearray(b"\1") * len(ids)
+    gone: dict[str, str] = {}
+    completed = 0
+    for there in bodies:
+        task_id, state = str(there["id"]), there.get("state") or ""
+        at = places.get(task_id.lower())
+        if at is not None:
+            absent[at] = 0
+            completed += state == "completed"
+            among.compare(at, there)
+        elif task_id.lower() != own and not is_open(program):
+            gone[task_id] = state
+    new = tuple(compress(ids, absent))
+    return Tasks(
+        len(new),
+        new,
+        {ids[at]: differ for at, differ in sorted(among.limits.items())},
+        [*gone],
+        [one for one, state in gone.items() if state in ("running", "preparing")],
+        {ids[at]: differ for at, differ in sorted(among.fixed.items())},
+        completed,
+    )
 
 
-def _compare(program: Program, body: Any, there: Mapping[str, Any], found: Tasks, retries: int) -> None:
-    differ = [*differences(body, there, skip=_APART), *unset("task", body, there, retries=retries)]
-    if not differ:
-        return
-    by_place = split("task", program.api_version, differ)
-    if Place.NEVER in by_place:
-        found.fixed[body.id] = differ
-    elif there.get("state") != "completed":  # no limit holds for it any more, and the service takes none
-        found.limits[body.id] = differ
+class _Among:
+    """The live tasks of a job that are the spec's, one after the other; what differs is kept by their places."""
+
+    def __init__(self, program: Program, job: JobView) -> None:
+        self.limits: dict[int, list[Difference]] = {}
+        self.fixed: dict[int, list[Difference]] = {}
+        self._program = program
+        self._retries = (job.body.get("constraints") or {}).get("maxTaskRetryCount") or 0
+        self._told: list[int] = []  # the first SHOWN of those that are fixed
+
+    def compare(self, at: int, there: Mapping[str, Any]) -> None:
+        """Compare one. Once enough is known to tell, only whether the job has to be made anew for it, too."""
+        (body,) = self._program.bodies((at,))
+        found = chain(differences(body, there, skip=_APART), unset("task", body, there, retries=self._retries))
+        if len(self._told) == SHOWN and at > self._told[-1]:
+            if any(map(self._never, found)):
+                self.fixed[at] = []
+            return
+        differ = list(found)
+        if any(map(self._never, differ)):
+            self.fixed[at] = differ
+            insort(self._told, at)
+            del self._told[SHOWN:]
+        elif differ and there.get("state") != "completed":  # no limit holds for it any more, and the service takes none
+            self.limits[at] = differ
+
+    def _never(self, one: Difference) -> bool:
+        return place("task", self._program.api_version, one) is Place.NEVER
 
 
-def completed(program: Program, live: Live) -> int:
-    """How many tasks of the spec have completed in the live job."""
-    if live.tasks is None:
-        return min(live.counts.completed, len(program.tasks))
-    done = {task_id.lower() for task_id, body in live.tasks.items() if body.get("state") == "completed"}
-    return sum(task_id.lower() in done for task_id in program.task_ids)
+def unseen(program: Program, live: Live, work: Tasks) -> bool:
+    """Whether a task that is there has now another value of those that the service never tells.
+
+    They are not recorded by task: one that is gone may have gone with its task, and a new one come with a new task.
+    """
+    assert program.job is not None, "only a job has tasks"
+    then = recorded(live.job.metadata) if live.job is not None and live.counts.total else {}
+    if not then:
+        return False
+    now = recorded(marks(program.job.body))
+    before, after = ({*one.get(TASKS, "").split(",")} - {""} for one in (then, now))
+    return bool((before - after and not work.gone) or (after - before and not work.missing))
 
 
-def reasons(found: Mapping[str, list[Difference]], program: Program) -> list[str]:
+def reasons(found: Mapping[str, Sequence[Difference]], program: Program) -> list[str]:
     """Why, for the first tasks one by one."""
     first, others = list(found)[:SHOWN], list(found)[SHOWN:]
     made = [f'task "{i}": {text}' for i in first for text in inputs.reasons("task", found[i], program)[:SHOWN]]

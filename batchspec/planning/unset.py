@@ -1,20 +1,20 @@
 """Fields that the spec no longer sets, though the service still has them from an earlier apply.
 
-Only asked for when the spec's own part has changed since the last apply: what somebody set by hand where the spec
-says nothing is none of our business. A field is unset when the service has it otherwise than by itself; `usual` says
-how that is, and what the service chooses by itself is passed over.
+Only asked for where the spec has changed since its last apply, which is recorded by field: what somebody set by hand
+where the spec says nothing is none of our business. A field is unset when the service has it otherwise than by itself;
+`usual` says how that is, and what the service chooses by itself is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from batchspec.compiler.extended import sdk_model
-from batchspec.planning.differences import BY_NAME, HIDDEN, Difference, names_of, tells
+from batchspec.compiler.record import BY_NAME, HIDDEN
+from batchspec.planning.differences import Difference, names_of, tells
 from batchspec.planning.same import plain, same
 from batchspec.planning.usual import CHOSEN, RESET, usual
-from batchspec.ports import OWNER_KEY
 
 # Compared by other means, or told of by nobody: ids, our own action on completion, and what gives a pool its size.
 _APART = {
@@ -35,15 +35,21 @@ _APART = {
 }
 
 
-def unset(kind: str, body: Any, live: Mapping[str, Any], *, retries: int = 0) -> Iterator[Difference]:
+def unset(
+    kind: str, body: Any, live: Mapping[str, Any], *, fields: Container[str] | None = None, retries: int = 0
+) -> Iterator[Difference]:
     """The fields that a request body leaves alone and that live ones have as they are not by themselves.
 
+    fields: of the body itself, those that are looked at, or into; None for all.
     retries: of a task, how often those of its job are run again that do not say it themselves.
     """
     if kind in ("job", "job_schedule"):
         job = (live.get("jobSpecification") or {}) if kind == "job_schedule" else live
         retries = (job.get("constraints") or {}).get("maxTaskRetryCount") or 0
-    yield from _model(type(body), body, live, "", _APART[kind], retries)
+    apart = _APART[kind]
+    if fields is not None:
+        apart |= {name for name in body._attribute_map if name not in fields}  # noqa: SLF001  # what the SDK serialises by
+    yield from _model(type(body), body, live, "", apart, retries)
 
 
 def _model(
@@ -63,9 +69,7 @@ def _field(
     items = kind.strip("[]{}")
     if items in BY_NAME:
         if attribute == "metadata":
-            # Whoever has made it without us may have written what he likes.
-            ours = any(item["name"] == OWNER_KEY for item in found)
-            more = sorted(names_of(found).keys() - {item.name for item in wanted or ()}) if ours else []
+            more = sorted(names_of(found).keys() - {item.name for item in wanted or ()})
             yield from (Difference(f"{path}[{name}]", None, None, shown=False) for name in more)
         elif not wanted:
             yield Difference(path, None, found, shown=False)

@@ -46,7 +46,7 @@ _USUAL: dict[str, Any] = {
     "ip_families": CHOSEN,
     "source_port_ranges": CHOSEN,
     "NodePlacementConfiguration.policy": "regional",
-    "UpgradePolicy.mode": CHOSEN,
+    "UpgradePolicy.mode": "manual",
     "automatic_os_upgrade_policy": CHOSEN,
     "rolling_upgrade_policy": CHOSEN,
     "max_batch_instance_percent": CHOSEN,

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from batchspec.diag.model import one_line
-from batchspec.planning.differences import UNTOLD, Difference
-from batchspec.spec import model
+from batchspec.planning.differences import Difference
+from batchspec.planning.usual import NO_LIMIT
+from batchspec.spec import durations, model
 from batchspec.spec.table import Bound, Table
 
 _TABLES: dict[str, type[Bound]] = {
@@ -23,21 +24,32 @@ _AUTOSCALE = {
     "enable_auto_scale": "nodes.autoscale",
 }
 _OWN = {"environment_settings[BATCHSPEC_RUN]": "run", "common_environment_settings[BATCHSPEC_RUN]": "run"}
+LENGTHS = frozenset(  # of time: the service writes them as PT1H, and people as 1h
+    {
+        "auto_scale_evaluation_interval",
+        "max_wall_clock_time",
+        "pause_time_between_batches",
+        "recurrence_interval",
+        "resize_timeout",
+        "retention_time",
+        "start_window",
+    }
+)
 _LONGEST = 60  # characters of a value
 
 
 def sentence(kind: str, one: Difference) -> str:
     """One difference: `nodes.dedicated: 1 -> 2`."""
-    if one.path == UNTOLD:
-        return str(one.wanted)
     name = spoken(kind, one.path)
+    if one.hidden:
+        return f"{name}: {one.wanted}"
     if not one.shown or isinstance(one.wanted, (dict, list)) or isinstance(one.found, (dict, list)):
         if one.wanted is None:
             return f"{name} is no longer set"
         return f"{name} is added" if one.found is None else f"{name} differs"
     if not one.old:
-        return f"{name} is now {_shown(one.wanted)}"
-    return f"{name}: {_shown(one.found)} -> {_shown(one.wanted)}"
+        return f"{name} is now {_shown(one.path, one.wanted)}"
+    return f"{name}: {_shown(one.path, one.found)} -> {_shown(one.path, one.wanted)}"
 
 
 def spoken(kind: str, path: str) -> str:
@@ -94,8 +106,11 @@ def _fields(table: type[Bound], field: str, name: str) -> Iterator[tuple[str, st
             yield from _fields(row.shape.model, inside, here)
 
 
-def _shown(value: Any) -> str:
+def _shown(path: str, value: Any) -> str:
     if value is None:
         return "nothing"
+    length = durations.parse(value) if path.rpartition(".")[2] in LENGTHS else None
+    if length is not None:
+        return "no limit" if value == NO_LIMIT else durations.show(length)
     text = one_line(str(value).lower() if isinstance(value, bool) else str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

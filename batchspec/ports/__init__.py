@@ -4,14 +4,16 @@ Adapters (`batchspec.service`) and the tests' fakes implement them. Every method
 none retries: the one retry policy is `batchspec.run.retry`.
 """
 
-from batchspec.ports.batch import BatchPort, Body
+from batchspec.ports.batch import PIECE, BatchPort, Body
 from batchspec.ports.blob import BlobPort
 from batchspec.ports.clock import Clock
 from batchspec.ports.values import (
+    ASKED,
     CONTAINER_KEY,
     DRAINED_KEY,
     FINGERPRINT_KEY,
     MARKS,
+    NOTED,
     OWNER_KEY,
     REMOVED_KEY,
     RUN_KEY,
@@ -32,11 +34,14 @@ from batchspec.ports.values import (
 )
 
 __all__ = [
+    "ASKED",
     "CONTAINER_KEY",
     "DRAINED_KEY",
     "FINGERPRINT_KEY",
     "MARKS",
+    "NOTED",
     "OWNER_KEY",
+    "PIECE",
     "REMOVED_KEY",
     "RUN_KEY",
     "SECRETS_KEY",

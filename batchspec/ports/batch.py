@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from batchspec.ports.values import AddResult, Counts, JobView, NodeView, PoolView, PrepView, ScheduleView, TaskView
 
+PIECE = 1024 * 1024  # bytes of a file that one call reads
+
 
 class Body(Protocol):
     """A request body: one of the SDK's parameter objects."""
@@ -40,8 +42,8 @@ class Pools(Protocol):
         """Set start task, packages and metadata to those of a JSON object; what it leaves out is taken away."""
         ...
 
-    def delete_pool(self, pool_id: str) -> None:
-        """Deletion goes on after this returns."""
+    def delete_pool(self, pool_id: str, etag: str | None = None) -> None:
+        """Deletion goes on after this returns. Raises PreconditionFailed when the ETag has moved, Conflict."""
         ...
 
     def resize_pool(self, pool_id: str, dedicated: int, spot: int, timeout: timedelta | None = None) -> None:
@@ -119,8 +121,8 @@ class Jobs(Protocol):
         """Raises Conflict when it has completed."""
         ...
 
-    def delete_job(self, job_id: str) -> None:
-        """Deletion goes on after this returns."""
+    def delete_job(self, job_id: str, etag: str | None = None) -> None:
+        """As delete_pool does."""
         ...
 
     def list_preparations(self, job_id: str) -> list[PrepView]:
@@ -163,8 +165,8 @@ class Schedules(Protocol):
         """Make no more jobs, ever, and end the one that runs."""
         ...
 
-    def delete_schedule(self, schedule_id: str) -> None:
-        """With all of its jobs. Deletion goes on after this returns."""
+    def delete_schedule(self, schedule_id: str, etag: str | None = None) -> None:
+        """With all of its jobs, as delete_pool does."""
         ...
 
 
@@ -216,7 +218,7 @@ class Files(Protocol):
     """Files on the nodes."""
 
     def read_task_file(self, job_id: str, task_id: str, path: str, offset: int) -> bytes:
-        """What the file holds from `offset` on, at most 1 MiB a call, b"" at its end.
+        """What the file holds from `offset` on, a PIECE of it: less is all that there is.
 
         A negative offset counts from the end, as in a slice. Raises NotFound, and Conflict when the node
         that holds it is gone.

@@ -49,7 +49,7 @@ class BlobPort(Protocol):
         ...
 
     def read(self, container: str, blob: str, offset: int) -> bytes:
-        """What the blob holds from `offset` on, at most 4 MiB a call, b"" at its end. Raises NotFound."""
+        """What the blob holds from `offset` on, a PIECE of it: less is all that there is. Raises NotFound."""
         ...
 
     def delete_blob(self, container: str, blob: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 # The metadata that marks what is ours: here, where the SDK need not be loaded to read it.
 OWNER_KEY = "batchspec:spec"  # the spec's name
-FINGERPRINT_KEY = "batchspec:fingerprint"  # the content hash of what was asked for, without SAS
+FINGERPRINT_KEY = "batchspec:fingerprint"  # what was asked for, as a hash for each field: see batchspec.compiler.record
 TASKS_KEY = "batchspec:tasks"  # the content hash of a job's tasks
 RUN_KEY = "batchspec:run"  # the job id that the spec says; of a rerun it is not the job's own
 VERSION_KEY = "batchspec:version"
@@ -18,20 +18,11 @@ STAYS_KEY = "batchspec:stays"  # "active" of a job that shall not end with its t
 REMOVED_KEY = "batchspec:removed"  # ids of tasks that were deleted from a job, with spaces between
 SECRETS_KEY = "batchspec:secrets"  # which keys have a value of the caller's environment: see batchspec.compiler.hidden
 DRAINED_KEY = "batchspec:drained"  # the pool for whose replacement we have disabled the job
-MARKS = frozenset(
-    {
-        OWNER_KEY,
-        FINGERPRINT_KEY,
-        TASKS_KEY,
-        RUN_KEY,
-        VERSION_KEY,
-        CONTAINER_KEY,
-        STAYS_KEY,
-        REMOVED_KEY,
-        DRAINED_KEY,
-        SECRETS_KEY,
-    }
+ASKED = frozenset(  # what a spec gives to what it makes
+    {OWNER_KEY, FINGERPRINT_KEY, TASKS_KEY, RUN_KEY, VERSION_KEY, CONTAINER_KEY, STAYS_KEY, SECRETS_KEY}
 )
+NOTED = frozenset({REMOVED_KEY, DRAINED_KEY})  # what an apply writes down of what is there
+MARKS = ASKED | NOTED
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def again(
     for task_id, why in _why_not(program, live, wanted, frozenset(tried)):
         yield Kept("task", task_id, why)
     if tried:
-        yield from _reactivate(run, job, tried)
+        yield from _reactivate(run, job, [live[task_id] for task_id in tried])
     elif not names:
         yield Kept("job", job.id, _NONE)
 
@@ -153,25 +154,34 @@ def _why_waiting(blocked_by: Sequence[str]) -> str:
     )
 
 
-def _reactivate(run: Run, job: JobView, failed: Sequence[str]) -> Generator[Event, None, None]:
-    request = partial(_one, run, job.id)
-    begun = yield from each(run, "retry task", failed, request, "it runs again already")
+def _reactivate(run: Run, job: JobView, failed: Sequence[TaskView]) -> Generator[Event, None, None]:
+    request = partial(_one, run, job.id, {view.id: view.since for view in failed}, set())
+    begun = yield from each(run, "retry task", [view.id for view in failed], request, "it is not there any more")
     if begun:
         yield Reactivated(job.id, tuple(begun))
 
 
-def _one(run: Run, job_id: str, task_id: str) -> bool:
-    """Whether it waits to run again; False when it does not look failed any more."""
+def _one(run: Run, job_id: str, since: Mapping[str, datetime], asked: set[str], task_id: str) -> bool:
+    """Whether it runs again; False when it is gone. since: when each had failed; asked: those that we asked for before.
+
+    Where an answer was lost it may have run again by now, and even have failed again.
+    """
+
+    def moved() -> bool:
+        return run.batch.get_task(job_id, task_id).since != since[task_id]
+
     try:
+        if task_id in asked and moved():
+            return True
+        asked.add(task_id)
         run.batch.reactivate_task(job_id, task_id)
     except NotFound:
         return False
     except Conflict as error:
+        if moved():  # by another's request
+            return True
         view = run.batch.get_job(job_id)
         if view.state in OVER:
             raise _too_late(view) from error
-        # Ours, whose answer was lost, or another's.
-        if not _failed(run.batch.get_task(job_id, task_id)):
-            return True
         raise
     return True

@@ -11,22 +11,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from batchspec.compiler.members import ends_by_itself, is_empty, task_ids
+from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, UsageError
 from batchspec.planning.change import Action, Plan
 from batchspec.planning.jobs import ENDED
 from batchspec.planning.live import Live
 from batchspec.planning.plan import has_run
+from batchspec.run.absent import or_none
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
 from batchspec.run.destroy import remove_outputs
+from batchspec.run.ensure import as_seen, objection
 from batchspec.run.events import Event, Finished, Found, JobReady, Kept, Planned, ScheduleReady
 from batchspec.run.finish import clean_up, clean_up_after, left_alone
 from batchspec.run.gone import await_gone
-from batchspec.run.look import planned
+from batchspec.run.look import planned, still
 from batchspec.run.moments import lasted
+from batchspec.run.pause import disabled
 from batchspec.run.pool import ready_pool
-from batchspec.run.replace import disabled, undrain
 from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.retry import retrying
 from batchspec.run.schedules import ready_schedule
@@ -89,8 +91,10 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     yield Planned(plan)
     if plan.problems:
         return (yield from _refused(run, tuple(Finding(problem) for problem in plan.problems)))
-    if plan.destroys and not run.options.agree(plan):
-        raise UsageError(_not_agreed(plan), "look at it with batchspec plan; --yes agrees to it")
+    if plan.destroys:
+        if not run.options.agree(plan):
+            raise UsageError(_not_agreed(plan), "look at it with batchspec plan; --yes agrees to it")
+        plan, live = yield from still(run, plan, live)
     if run.program.job is not None and has_run(live, plan.changes):
         return (yield from _had_run(run, plan, live, deadline))
     job = yield from _made(run, plan, live)
@@ -130,7 +134,9 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
     """Files, pool, and the schedule or the job with its tasks; what is left to do for the job, or why not."""
     change = plan.of("job")
     if change is not None and change.action is Action.REPLACE:
-        yield from _remove_job(run, live.job)
+        problem = yield from _remove_job(run, live.job)
+        if problem is not None:
+            return (problem,)
     yield from upload(run)
     problems = yield from ready_pool(run, plan.of("pool"), live)
     if problems:
@@ -140,23 +146,23 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
         return problems
     if change is None:
         return None
-    view = live.job
-    if view is not None and change.action is not Action.REPLACE:
-        view = (yield from undrain(run)) or view
-    job = yield from ready_job(run, plan, view)
+    job = yield from ready_job(run, plan, live.job)
     if isinstance(job, tuple):
         # What was begun is left to the next apply, and its pool as on_finish says.
         yield from clean_up(run)
     return job
 
 
-def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, None]:
-    """The job goes with all that its tasks have left: the next one must not find it.
+def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, Finding | None]:
+    """The job goes with all that its tasks have left: the next one must not find it. Why not, when it is another.
 
     What they left goes first. A crash before the job is gone leaves it, and the next apply does all this again.
     """
+    now = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
+    if now is not None and view is not None and not as_seen(view, now):
+        return objection(run, "job", run.job, now, "changed")  # or another apply has made it anew already
     with suppress(NotFound):
-        if view is not None and view.state not in ENDED:
+        if now is not None and now.state not in ENDED:
             yield from disabled(run, run.job_id, "terminate")
     yield from remove_outputs(run, run.job_id)
     with suppress(NotFound):
@@ -167,6 +173,7 @@ def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, None]:
                 raise
         if not (yield from await_gone(run, "job", run.job_id)):
             raise Busy(f'job "{run.job_id}" is still being deleted', "run the command again in a few minutes")
+    return None
 
 
 def _watched(
@@ -176,7 +183,7 @@ def _watched(
     outcome = yield from watch(run, deadline, over=over)
     if outcome.verdict is Verdict.TIMED_OUT:
         yield from left_alone(run, "the job goes on")
-        return _report(run, outcome, ())
+        return outcome.report(run)
     return (yield from _ended(run, outcome, before))
 
 
@@ -195,7 +202,7 @@ def _ended(run: Run, outcome: Outcome, before: Plan | None) -> Generator[Event, 
     if not ends_by_itself(run.program) and run.program.finish.job == "keep":
         yield from _still_active(run)
     yield from clean_up(run, home=home) if before is None else clean_up_after(run, before, home=home)
-    return _report(run, outcome, files)
+    return replace(outcome.report(run), downloads=files)
 
 
 def _still_active(run: Run) -> Generator[Event, None, None]:
@@ -215,19 +222,3 @@ def _refused(run: Run, problems: tuple[Finding, ...]) -> Generator[Event, None, 
     for problem in problems:
         yield Found(problem)
     return Report(Verdict.REFUSED, run.pool_id, run.program.job_id)
-
-
-def _report(run: Run, outcome: Outcome, files: tuple[Path, ...]) -> Report:
-    tracker = outcome.tracker
-    rows, omitted = tracker.rows(task_ids(run.program, tracker.seen), outcome.blocked)
-    return Report(
-        outcome.verdict,
-        run.pool_id,
-        run.job_id,
-        counts=outcome.counts,
-        blocked=len(outcome.blocked),
-        tasks=rows,
-        omitted=omitted,
-        running=tuple(tracker.running) if outcome.verdict is Verdict.TIMED_OUT else (),
-        downloads=files,
-    )

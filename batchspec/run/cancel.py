@@ -19,6 +19,7 @@ from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, ours
 from batchspec.run.each import each
 from batchspec.run.events import Cancelled, Event, Kept
+from batchspec.run.failures import was_ended
 from batchspec.run.reruns import runs_of
 from batchspec.run.retry import quietly, retrying
 
@@ -171,7 +172,8 @@ def _end_task(run: Run, job_id: str, task_id: str) -> bool:
     except NotFound:
         return False
     except Conflict:
-        if run.batch.get_task(job_id, task_id).state != "completed":
+        view = run.batch.get_task(job_id, task_id)
+        if view.state != "completed":
             raise
-        return False
+        return was_ended(view)  # by our own request whose answer was lost, or as well as by it
     return True

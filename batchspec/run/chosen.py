@@ -30,7 +30,12 @@ def chosen(program: Program, names: Sequence[str], live: Collection[str] = ()) -
         elif name in groups:
             found.update(dict.fromkeys(groups[name]))
         else:
-            near = nearest(name, [*groups, *ids, *live])
-            hint = f'did you mean "{near}"?' if near else 'see "batchspec status" for the tasks'
-            raise UsageError(f'the spec has no task "{name}"', hint)
+            raise no_task(name, [*groups, *ids, *live])
     return list(found)
+
+
+def no_task(name: str, known: Sequence[str]) -> UsageError:
+    """What to say of a name that is none of those known."""
+    near = nearest(name, known)
+    hint = f'did you mean "{near}"?' if near else 'see "batchspec status" for the tasks'
+    return UsageError(f'the spec has no task "{name}"', hint)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from batchspec.compiler.members import manager
 from batchspec.errors import LocalFailure, NotFound
 from batchspec.ports import BlobView
+from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding
 from batchspec.run.crew import Done, crew
 from batchspec.run.events import Downloaded, Event, Found
@@ -50,7 +51,7 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
         for blob in blobs:
             path = _place(run.options.results, item, blob.name)
             if path is None:
-                text = f'output "{blob.name}" was left where it is: its name is no path below the results'
+                text = f'output "{blob.name}" was left where it is: its name, or a link, leads out of the results'
                 yield Found(finding("BS809", makers.of(item.task_id), text))
             else:
                 transfers[path] = _Transfer(blob, path)
@@ -78,11 +79,8 @@ class _Makers:
 
 def _stored(run: Run, prefix: str) -> Generator[Event, None, list[BlobView]]:
     container = run.program.container
-    try:
-        views = yield from run.retry.ask("list the outputs", lambda: list(run.blobs.list_blobs(container, prefix)))
-    except NotFound:
-        return []
-    return sorted(views, key=lambda view: view.name)
+    views = yield from or_none(run.retry, "list the outputs", lambda: list(run.blobs.list_blobs(container, prefix)))
+    return sorted(views or (), key=lambda view: view.name)
 
 
 def _matching(stored: Sequence[BlobView], item: Download) -> Iterator[BlobView]:

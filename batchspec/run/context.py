@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, Any
 from batchspec.diag import Diagnostic
 from batchspec.errors import UsageError
 from batchspec.planning.owner import marks, ours
-from batchspec.ports import FINGERPRINT_KEY, RUN_KEY
+from batchspec.ports import FINGERPRINT_KEY, RUN_KEY, TASKS_KEY
 from batchspec.run.report import Finding
 
-__all__ = ["Options", "Run", "explained", "finding", "marks", "need_job", "ours", "refusal", "same_id", "unchanged"]
+__all__ = [
+    "Options",
+    "Run",
+    "explained",
+    "finding",
+    "marks",
+    "need_job",
+    "need_whole",
+    "ours",
+    "refusal",
+    "same_id",
+    "unchanged",
+]
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
@@ -103,14 +115,22 @@ def need_job(program: Program) -> None:
         raise UsageError(f'the spec "{program.name}" has no job: {what}')
 
 
+def need_whole(program: Program) -> None:
+    """Raises UsageError when not all of the job's tasks are known, for what has to do with each of them."""
+    if program.partial:
+        message = f'not all tasks of the spec "{program.name}" are known: files that a matrix is made of are not there'
+        raise UsageError(message, "put them back; status, logs, why and destroy can do without")
+
+
 def same_id(one: str, other: str | None) -> bool:
     """Whether two ids are the same to the service, which takes no notice of their case."""
     return other is not None and one.lower() == other.lower()
 
 
 def unchanged(body: Any, metadata: Mapping[str, str]) -> bool:
-    """Whether a live object of ours is what the spec asks for."""
-    return metadata.get(FINGERPRINT_KEY) == marks(body).get(FINGERPRINT_KEY)
+    """Whether a live object of ours is what the spec asks for, a job with the same tasks."""
+    wanted = marks(body)
+    return all(metadata.get(key) == wanted.get(key) for key in (FINGERPRINT_KEY, TASKS_KEY))
 
 
 def finding(code: str, made: Made[Any], message: str, hint: str | None = None, excerpt: str = "") -> Finding:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from threading import Event as Flag
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from batchspec.errors import Busy, Unreachable
-from batchspec.run.events import Waiting
+from batchspec.run.events import Event, Waiting
 from batchspec.run.retry import Attempts, Retry
 
 T = TypeVar("T")
@@ -36,36 +37,50 @@ class Done(Generic[T, R]):
     answer: R
 
 
+class Check(Protocol):
+    """What a request calls now and then. so_far: how far this attempt is, as something to tell of."""
+
+    def __call__(self, so_far: int = 0) -> None:
+        """Raises Stopped once the crew has been dismissed."""
+        ...
+
+
+def _silent(_item: object, _so_far: int) -> Iterable[Event]:
+    return ()
+
+
 def crew(
     items: deque[T],
-    request: Callable[[T, Callable[[], None]], R],
+    request: Callable[[T, Check], R],
     what: Callable[[T], str],
     retry: Retry,
     workers: int,
-) -> Iterator[Done[T, R] | Waiting]:
+    tell: Callable[[T, int], Iterable[Event]] = _silent,
+) -> Iterator[Done[T, R] | Event]:
     """Make the request of each item, at most `workers` at a time, and yield the answers as they come.
 
     A service that is busy, or cannot be reached, is asked less at a time for a while.
 
-    items: consumed from the left; whoever iterates may add more. A request gets the item and a function
-    that it calls now and then: that raises Stopped once the crew has been dismissed. What a request raises,
-    and the policy does not ask again, is raised here.
+    items: consumed from the left; whoever iterates may add more. What a request raises, and the policy does not ask
+    again, is raised here. tell: what there is to tell of an item whose request is so far.
     """
     stop = Flag()
 
-    def check() -> None:
+    def check(item: T, so_far: int = 0) -> None:
         if stop.is_set():
             raise Stopped
+        if so_far:
+            landed.put((item, so_far))
 
     flying: dict[Future[R], tuple[T, Attempts]] = {}
-    landed: SimpleQueue[Future[R]] = SimpleQueue()
+    landed: SimpleQueue[Future[R] | tuple[T, int]] = SimpleQueue()
     later: list[tuple[float, int, T, Attempts]] = []
     order = count()
     room = _Room(workers)
     with ThreadPoolExecutor(workers) as pool:
 
         def start(item: T, attempts: Attempts) -> None:
-            future = pool.submit(request, item, check)
+            future = pool.submit(request, item, partial(check, item))
             flying[future] = (item, attempts)
             future.add_done_callback(landed.put)
 
@@ -80,6 +95,9 @@ def crew(
                     retry.clock.sleep(max(0.0, later[0][0] - retry.clock.monotonic()))
                     continue
                 future = landed.get()
+                if isinstance(future, tuple):
+                    yield from tell(*future)
+                    continue
                 item, attempts = flying.pop(future)
                 try:
                     answer = future.result()

@@ -9,14 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.layout import outputs_folder
-from batchspec.errors import Busy, Conflict, NotFound, UsageError
+from batchspec.errors import Busy, NotFound, PreconditionFailed, UsageError
 from batchspec.planning.words import still_used
 from batchspec.ports import JobView
 from batchspec.run.context import Run, ours, same_id
 from batchspec.run.crew import Done, crew
 from batchspec.run.each import WORKERS
+from batchspec.run.ended import forget, noted
 from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gone import await_gone, delete as ask_to_delete, look
+from batchspec.run.gone import await_gone, delete, look
 from batchspec.run.reruns import listed, ours_among
 from batchspec.run.retry import quietly, retrying
 
@@ -94,23 +95,27 @@ def _remove_schedule(run: Run, name: str) -> Generator[Event, None, None]:
 def _remove_jobs(run: Run) -> Generator[Event, None, None]:
     """The job and its reruns: all are asked to go before the first is waited for.
 
-    Their outputs go before them: without its job nobody knows any more that a rerun has left some. And after them, for
-    what they have left since.
+    Their outputs go before them: without its job nobody knows any more that a rerun has left some, but of those that
+    on_finish has deleted. And after them, for what they have left since.
     """
     views = yield from listed(run)
     found = ours_among(run, views)
+    notes = (yield from noted(run)) if run.program.stores else []
     ids = [view.id for view in found]
+    cleared = [*ids, *(one for one in notes if not any(same_id(one, view.id) for view in views))]
+    for job_id in cleared:
+        yield from remove_outputs(run, job_id)
+    for job_id in notes:
+        yield from forget(run.blobs, run.retry, run.program.container, job_id)
     if not any(same_id(job_id, run.job_id) for job_id in ids):
         ids.insert(0, run.job_id)
-    for view in found:
-        yield from remove_outputs(run, view.id)
     asked: dict[str, str] = {}
     for job_id in ids:
         asked[job_id] = yield from _asked(run, "job", job_id)
-    ended = {view.id: view.state == "completed" for view in found}
+    over = [view.id for view in found if view.state == "completed"]
     for job_id, kept in asked.items():
-        if (yield from _settled(run, "job", job_id, kept)) and not ended.get(job_id):
-            yield from remove_outputs(run, job_id, again=job_id in ended)
+        if (yield from _settled(run, "job", job_id, kept)) and job_id not in over:
+            yield from remove_outputs(run, job_id, again=job_id in cleared)
 
 
 def _remove(run: Run, kind: str, name: str, users: Callable[[], list[str]] = list) -> Generator[Event, None, bool]:
@@ -132,26 +137,27 @@ def _settled(run: Run, kind: str, name: str, kept: str) -> Generator[Event, None
 
 
 _ABSENT = "it is not there"
+_LOOKS = 10
 
 
 def _asked(run: Run, kind: str, name: str, users: Callable[[], list[str]] = list) -> Generator[Event, None, str]:
     """Ask the service to delete what is ours and in nobody's use; why it was not asked, "" when it deletes it."""
     try:
-        view = yield from run.retry.ask(f"{kind} {name}", lambda: look(run, kind, name))
-        if not ours(run.program, view.metadata):
-            return "this spec did not make it"
-        if view.state != "deleting":
+        for _ in range(_LOOKS):
+            view = yield from run.retry.ask(f"{kind} {name}", lambda: look(run, kind, name))
+            if not ours(run.program, view.metadata):
+                return "this spec did not make it"
+            if view.state == "deleting":
+                return ""
             jobs = yield from run.retry.ask(f"jobs of {kind} {name}", users)
             if jobs:
                 return still_used(jobs)
-            yield from run.retry.ask(f"delete {kind} {name}", lambda: ask_to_delete(run, kind, name))
+            with suppress(PreconditionFailed):  # it has just changed: look again
+                yield from delete(run, kind, name, view.etag)
+                return ""
     except NotFound:
         return _ABSENT
-    except Conflict as error:
-        # Somebody else's delete came between: wait for that one.
-        if "BeingDeleted" not in error.code:
-            raise
-    return ""
+    return "it has changed each time that we looked"
 
 
 def _awaited(run: Run, kind: str, name: str) -> Generator[Event, None, None]:

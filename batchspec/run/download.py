@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchspec.errors import UsageError
 from batchspec.run.absent import or_none
 from batchspec.run.collect import collect
-from batchspec.run.context import Options, Run, need_job
+from batchspec.run.context import Options, Run, need_job, need_whole
 from batchspec.run.events import Event
 from batchspec.run.retry import retrying
 from batchspec.run.tracker import Tracker
@@ -27,8 +27,9 @@ def download(
     Raises ServiceError, LocalFailure, and UsageError when the spec has no job, or nothing is left of it.
     """
     need_job(program)
+    need_whole(program)
     run = Run(program, batch, blobs, clock, retrying(clock), Options(results=results))
-    tracker = Tracker()
+    tracker = Tracker(program.tasks)
     views = yield from or_none(run.retry, "list tasks", lambda: list(batch.list_tasks(run.job_id, started=True)))
     for view in views or ():  # the job may be gone, and its outputs be there
         tracker.update(view)

@@ -16,13 +16,13 @@ def each(
     run: Run, what: str, task_ids: Sequence[str], request: Callable[[str], bool], otherwise: str
 ) -> Generator[Event, None, list[str]]:
     """The tasks for which the request did something. what: it does; otherwise: why it did nothing for the others."""
-    done: list[str] = []
+    done: set[str] = set()
     asked = crew(deque(task_ids), lambda one, _check: request(one), lambda one: f"{what} {one}", run.retry, WORKERS)
     for step in asked:
         if not isinstance(step, Done):
             yield step
         elif step.answer:
-            done.append(step.item)
+            done.add(step.item)
         else:
             yield Kept("task", step.item, otherwise)
-    return done
+    return [one for one in task_ids if one in done]

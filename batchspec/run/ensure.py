@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
-from batchspec.ports import JobView, PoolView, ScheduleView
+from batchspec.ports import ASKED, JobView, PoolView, ScheduleView
 from batchspec.run.context import Run, finding, ours, refusal, unchanged
 from batchspec.run.events import Event
 from batchspec.run.gone import await_gone
@@ -55,14 +55,31 @@ def ensure(
     return finding("BS604", made, f"{name} is still being deleted", "run the command again in a few minutes")
 
 
-def objection(run: Run, kind: str, made: Made[Any], view: PoolView | JobView | ScheduleView) -> Finding | None:
-    """Why a live pool or job cannot be taken for the spec's; one that is going away stands in nobody's way."""
+def moved(run: Run, kind: str, made: Made[Any], before: View | None, now: View) -> Finding | None:
+    """Why a live object can be taken neither for the one that the plan saw, None for none, nor for the spec's."""
+    if before is not None and as_seen(before, now):
+        return None
+    return objection(run, kind, made, now, "made" if before is None else "changed")
+
+
+def as_seen(before: View, now: View) -> bool:
+    """Whether nobody has applied another spec to it since."""
+    return all(before.metadata.get(key) == now.metadata.get(key) for key in ASKED)
+
+
+def objection(
+    run: Run, kind: str, made: Made[Any], view: PoolView | JobView | ScheduleView, what: str = "made"
+) -> Finding | None:
+    """Why a live object cannot be taken for the spec's; one that is going away stands in nobody's way.
+
+    what: that somebody did to it meanwhile.
+    """
     name = f'{kind} "{made.body.id}"'
     if not ours(run.program, view.metadata):
         hint = f"give the {kind} another id"
         return finding("BS602", made, f"{name} exists and was not made by this spec", hint)
     if view.state != "deleting" and not unchanged(made.body, view.metadata):
-        # The plan saw none: somebody made it since.
+        # The plan saw none, or another: somebody made or changed it since.
         hint = "run the command again: its plan says what would be changed"
-        return finding(_DIFFERS[kind], made, f"{name} was made meanwhile, and differs from the spec", hint)
+        return finding(_DIFFERS[kind], made, f"{name} was {what} meanwhile, and differs from the spec", hint)
     return None

@@ -42,10 +42,15 @@ class Updated:
 
 @dataclass(frozen=True)
 class Draining:
-    """A job starts no more tasks while its pool is replaced; so many of its tasks run still."""
+    """A job starts no more tasks: its pool is replaced, or it moves to another; so many of its tasks run still.
+
+    to: the pool that it moves to, "" for one of its own; None where one is made anew under the same id.
+    """
 
     job_id: str
     running: int
+    pool_id: str
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,14 @@ class Output:
     task_id: str
     stream: str
     text: str
+
+
+@dataclass(frozen=True)
+class Unfollowed:
+    """What the tasks print is not shown, as they are more than so many."""
+
+    tasks: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -262,6 +275,7 @@ Event: TypeAlias = (
     | TaskRetried
     | CountsMoved
     | Output
+    | Unfollowed
     | NothingPrinted
     | FromStorage
     | Found

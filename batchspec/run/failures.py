@@ -10,6 +10,7 @@ from batchspec.ports import TaskView
 from batchspec.run.context import Run, explained, finding
 from batchspec.run.events import Event, Found
 from batchspec.run.tails import task_tail
+from batchspec.spec import durations
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
@@ -74,7 +75,7 @@ def _placed(run: Run, failed: Mapping[str, TaskView]) -> Iterator[tuple[Made[Any
 def _failure(view: TaskView, body: Any, *, with_job: bool) -> str:
     limit = body.constraints.max_wall_clock_time if body.constraints else None
     if limit and view.started and view.ended and view.ended - view.started >= limit:
-        return f"was ended at its limit of {limit.total_seconds():g} seconds"
+        return f"was ended at its limit of {durations.show(limit)}"
     if with_job and was_ended(view):
         return "was ended with the job"
     # A nonzero exit code is itself a fault to the service; every other fault says more than the code would.

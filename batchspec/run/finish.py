@@ -18,6 +18,7 @@ from batchspec.planning.words import still_used
 from batchspec.ports import JobView, PoolView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding, ours, same_id, unchanged
+from batchspec.run.ended import note
 from batchspec.run.events import Event, Found, Kept, Removing
 from batchspec.run.resize import formula_of, resize, scale
 from batchspec.run.retry import retrying
@@ -145,6 +146,7 @@ def _delete_job(run: Run, view: JobView, *, home: bool) -> Generator[Event, None
     if not home:
         yield Kept("job", run.job_id, "its results are not all here")
     elif view.state != "deleting":
+        yield from note(run)
         yield from _delete(run, "job", run.job_id, lambda: run.batch.delete_job(run.job_id))
 
 

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from math import inf
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from batchspec.errors import Conflict, NotFound
-from batchspec.ports import TaskView
+from batchspec.ports import PIECE, TaskView
+from batchspec.run.ahead import in_order
 from batchspec.run.context import Run
+from batchspec.run.crew import Done
 from batchspec.run.events import Event, Output
 from batchspec.run.persisted import lost, read_kept, size_kept
 
 AT_ONCE = 8  # tasks followed live; the others are shown whole when they end
+WORKERS = 16  # tasks that are read from at a time
 STREAMS = ("stdout", "stderr")
 _LONGEST = 64 * 1024  # characters; a line longer than this is shown in pieces
 _TAIL = 8 * 1024  # bytes
 _FURTHEST = 1024 * 1024  # bytes from the end that are searched for the last lines
 _NEWLINE = ord("\n")
 
+T = TypeVar("T")
+
 NEVER_RAN = "never ran"
 PRINTED_NOTHING = "printed nothing"
 
 _Attempt: TypeAlias = "tuple[int, datetime | None]"  # retries, and when it was started
+_Streams: TypeAlias = "tuple[_Stream, ...]"
+_Task: TypeAlias = "tuple[str, _Streams]"
 
 
 class Lines:
@@ -48,68 +55,89 @@ class Lines:
 
 
 class _Stream:
-    """One file of one attempt of a task: on its node, or in storage once the node does not have it any more."""
+    """One file of one attempt of a task: on its node, or in storage once the node does not have it any more.
 
-    def __init__(self, task_id: str, name: str, *, kept: bool = False) -> None:
+    size: of one that is known to be in storage only.
+    """
+
+    def __init__(self, task_id: str, name: str, *, size: int | None = None) -> None:
         self.task_id = task_id
         self.name = name
         self.offset = 0
-        self.begun = self.found = False
-        self.kept = kept
-        self.lines = Lines()
+        self.kept = self.found = size is not None
+        self.gone = False  # all that the task has left on its node
+        self._kept_size = size
+        self._begun = False
+        self._next = b"" if size == 0 else None  # the next piece, once it is fetched
+        self._lines = Lines()
 
-    def begin(self, run: Run, tail: int | None, *, over: bool) -> Generator[Event, None, None]:
-        """Leave out all but the last `tail` lines of what is there now, as far as they are in the last MiB."""
-        if not self.begun and tail is not None:
-            size = yield from self.size(run, over=over)
-            yield from self._to_the_last(run, tail, size, over=over)
-        self.begun = True
+    def fetch(self, run: Run, tail: int | None, *, over: bool) -> None:
+        """Have the next piece at hand; of the first leave out all but the last `tail` lines.
 
-    def size(self, run: Run, *, over: bool = False) -> Generator[Event, None, int]:
-        """How many bytes there are. over: the task has ended, so that they may be in storage."""
-        if not self.kept:
-            size = yield from _size(run, self.task_id, f"{self.name}.txt")
-            self.kept = size is None and over
-            if not self.kept:
-                return size or 0
-        return (yield from size_kept(run, self.task_id, self.name))
+        over: the task has ended, so that its files may be in storage.
+        """
+        if self._next is not None:
+            return
+        if self._begun or tail is None:
+            self._next = self._bytes(run, self.offset, over=over)
+        else:
+            self.offset, self._next = self._last(run, tail, over=over)
+        self._begun = True
 
-    def read(self, run: Run, *, over: bool = False) -> Generator[Event, None, bool]:
-        """Show one piece of what is new; whether there was any."""
-        data = yield from self._bytes(run, self.offset, over=over)
+    def read(self) -> Generator[Event, None, bool]:
+        """Show the piece that was fetched; whether there may be more."""
+        data, self._next = self._next or b"", None
         self.offset += len(data)
-        text = self.lines.feed(data)
+        text = self._lines.feed(data)
         if text:
             yield Output(self.task_id, self.name, text)
-        return bool(data)
+        return len(data) >= PIECE
 
-    def drain(self, run: Run, size: float = inf, *, over: bool = False) -> Generator[Event, None, None]:
-        """Show all there is, or all of the first `size` bytes, and the unfinished line."""
-        while self.offset < size and (yield from self.read(run, over=over)):
-            pass
-        rest = self.lines.end()
+    def drain(self, run: Run, *, over: bool) -> Generator[Event, None, None]:
+        """Show all that there is now, and the unfinished line. One that runs may print faster than we read."""
+        more, what = (yield from self.read()), f"{self.name}.txt of task {self.task_id}"
+        size = (yield from run.retry.ask(what, partial(self._size, run, over=over))) if more else 0
+        while more and self.offset < size:
+            yield from run.retry.ask(what, partial(self.fetch, run, None, over=over))
+            more = yield from self.read()
+        rest = self._lines.end()
         if rest:
             yield Output(self.task_id, self.name, rest)
 
-    def _bytes(self, run: Run, offset: int, *, over: bool) -> Generator[Event, None, bytes]:
+    def _size(self, run: Run, *, over: bool) -> int:
+        size = self._kept_size
         if not self.kept:
-            data = yield from _read(run, self.task_id, f"{self.name}.txt", offset)
-            self.found = self.found or data is not None
-            # Of a task that runs, the file is not written yet.
-            self.kept = data is None and over
-            if not self.kept:
-                return data or b""
-        data = yield from read_kept(run, self.task_id, self.name, offset)
+            size = self._on_node(run.batch.task_file_size, run, over=over)
+        if self.kept and size is None:
+            size = size_kept(run, self.task_id, self.name)
+        self.found = self.found or size is not None
+        return size or 0
+
+    def _bytes(self, run: Run, offset: int, *, over: bool) -> bytes:
+        data = None
+        if not self.kept:
+            data = self._on_node(partial(run.batch.read_task_file, offset=offset), run, over=over)
+        if self.kept:
+            data = read_kept(run, self.task_id, self.name, offset)
         self.found = self.found or data is not None
         return data or b""
 
-    def _to_the_last(self, run: Run, tail: int, size: int, *, over: bool) -> Generator[Event, None, None]:
-        want = _TAIL
+    def _on_node(self, request: Callable[[str, str, str], T], run: Run, *, over: bool) -> T | None:
+        """None when the file is not there: not written yet, or gone, perhaps with its node."""
+        try:
+            return request(run.job_id, self.task_id, f"{self.name}.txt")
+        except (NotFound, Conflict) as error:
+            self.kept, self.gone = over, over and isinstance(error, Conflict)
+            return None
+
+    def _last(self, run: Run, tail: int, *, over: bool) -> tuple[int, bytes]:
+        """The last lines of what is there now, as far as they are in the last MiB, and where they begin."""
+        size, want = self._size(run, over=over), _TAIL
         while True:
             start = max(0, size - want)
             data = b""
             while len(data) < size - start:
-                piece = yield from self._bytes(run, start + len(data), over=over)
+                piece = self._bytes(run, start + len(data), over=over)
                 if not piece:
                     break
                 data += piece
@@ -117,11 +145,11 @@ class _Stream:
             ends = [at for at, byte in enumerate(data[:-1]) if byte == _NEWLINE]
             if len(ends) >= tail or start == 0 or want >= _FURTHEST:
                 break
-            want *= 8
+            want = min(want * 8, _FURTHEST)
         if len(ends) < tail:
-            self.offset = start
-        else:
-            self.offset = start + (ends[-tail] + 1 if tail else len(data))
+            return start, data
+        first = ends[-tail] + 1 if tail else len(data)
+        return start + first, data[first:]
 
 
 class Follower:
@@ -139,46 +167,65 @@ class Follower:
         self._tail = tail
         self._rotate = rotate
         self._turn = 0
-        self._streams: dict[str, tuple[_Attempt | None, tuple[_Stream, ...]]] = {}
+        self._streams: dict[str, tuple[_Attempt | None, _Streams]] = {}
 
     def poll(self, running: Iterable[TaskView]) -> Generator[Event, None, bool]:
         """Show what the first few running tasks have printed since; whether there was anything."""
-        before = after = 0
+        moved = False
         live = [view for view in running if view.state == "running"]
-        for view in self._few(live):
-            for stream in self._of(view):
-                yield from stream.begin(self._run, self._tail, over=False)
-                before += stream.offset
-                yield from stream.read(self._run)
-                after += stream.offset
-        return before != after
+        for step in self._fetched(((view.id, self._of(view)) for view in self._few(live)), over=False):
+            if not isinstance(step, Done):
+                yield step
+                continue
+            for stream in step.item[1]:
+                before = stream.offset
+                yield from stream.read()
+                moved = moved or stream.offset != before
+        return moved
 
-    def finish(self, view: TaskView) -> Generator[Event, None, str]:
-        """Show the rest of what a completed task has printed. Why there was nothing, "" when there was."""
-        if view.node_id is None and view.id not in self._streams:
-            return NEVER_RAN
-        streams = self._of(view)
-        yield from self._drain(streams)
-        self._streams.pop(view.id, None)
-        return self._nothing(streams)
+    def finish(self, views: Sequence[TaskView]) -> Generator[Event, None, dict[str, str]]:
+        """Show the rest of what completed tasks have printed, in their order.
 
-    def show(self, view: TaskView) -> Generator[Event, None, str]:
-        """Show what a running task has printed until now: it may print faster than we read. As `finish` does."""
-        streams = self._of(view)
-        for stream in streams:
-            size = yield from stream.size(self._run)
-            yield from stream.begin(self._run, self._tail, over=False)
-            yield from stream.drain(self._run, size)
-        return PRINTED_NOTHING if not any(stream.offset for stream in streams) else ""
+        Why there was nothing, by the ids of those of which there was nothing.
+        """
+        never = {view.id: NEVER_RAN for view in views if view.node_id is None and view.id not in self._streams}
+        ran = ((view.id, self._of(view)) for view in views if view.id not in never)
+        return never | (yield from self._drained(ran, over=True))
 
-    def kept(self, task_id: str) -> Generator[Event, None, str]:
-        """Show the rest of what storage has of a task whose job is gone. As `finish` does."""
-        _, streams = self._streams.pop(task_id, (None, ()))
-        streams = streams or tuple(_Stream(task_id, name, kept=True) for name in self._names)
-        for stream in streams:
-            stream.kept = True
-        yield from self._drain(streams)
-        return self._nothing(streams)
+    def show(self, views: Sequence[TaskView]) -> Generator[Event, None, dict[str, str]]:
+        """Show what running tasks have printed until now. As `finish` does."""
+        return (yield from self._drained(((view.id, self._of(view)) for view in views), over=False))
+
+    def kept(self, task_ids: Sequence[str], sizes: Mapping[str, int]) -> Generator[Event, None, dict[str, str]]:
+        """Show the rest of what storage has of tasks whose job is gone; sizes by task/stream.txt. As `finish` does."""
+        return (yield from self._drained(((one, self._of_stored(one, sizes)) for one in task_ids), over=True))
+
+    def _fetched(self, tasks: Iterable[_Task], *, over: bool) -> Iterator[Done[_Task, None] | Event]:
+        """The tasks in turn, each with the next piece of all its streams at hand."""
+
+        def fetch(task: _Task) -> None:
+            gone = False
+            for stream in task[1]:
+                stream.kept = stream.kept or gone
+                stream.fetch(self._run, self._tail, over=over)
+                gone = stream.gone
+
+        return in_order(tasks, fetch, lambda task: f"what task {task[0]} has printed", self._run.retry, WORKERS)
+
+    def _drained(self, tasks: Iterable[_Task], *, over: bool) -> Generator[Event, None, dict[str, str]]:
+        silent = {}
+        for step in self._fetched(tasks, over=over):
+            if not isinstance(step, Done):
+                yield step
+                continue
+            task_id, streams = step.item
+            for stream in streams:
+                yield from stream.drain(self._run, over=over)
+            self._streams.pop(task_id, None)
+            if not any(stream.offset for stream in streams):
+                found = not over or any(stream.found for stream in streams)
+                silent[task_id] = PRINTED_NOTHING if found else lost(self._run)
+        return silent
 
     def _few(self, live: list[TaskView]) -> list[TaskView]:
         if not self._rotate or len(live) <= AT_ONCE:
@@ -186,17 +233,7 @@ class Follower:
         start, self._turn = self._turn % len(live), self._turn + AT_ONCE
         return (live + live)[start : start + AT_ONCE]
 
-    def _drain(self, streams: Iterable[_Stream]) -> Generator[Event, None, None]:
-        for stream in streams:
-            yield from stream.begin(self._run, self._tail, over=True)
-            yield from stream.drain(self._run, over=True)
-
-    def _nothing(self, streams: Iterable[_Stream]) -> str:
-        if any(stream.offset for stream in streams):
-            return ""
-        return PRINTED_NOTHING if any(stream.found for stream in streams) else lost(self._run)
-
-    def _of(self, view: TaskView) -> tuple[_Stream, ...]:
+    def _of(self, view: TaskView) -> _Streams:
         known, streams = self._streams.get(view.id, (None, ()))
         # One that was ended while it waited to run again has no start: what it printed is of the run before.
         attempt = known if known and view.started is None else (view.retries, view.started)
@@ -205,27 +242,9 @@ class Follower:
             self._streams[view.id] = (attempt, streams)
         return streams
 
-
-def _read(run: Run, task_id: str, path: str, offset: int) -> Generator[Event, None, bytes | None]:
-    """None when the file is not there: not written yet, or gone, perhaps with its node."""
-    try:
-        return (
-            yield from run.retry.ask(
-                f"{path} of task {task_id}",
-                lambda: run.batch.read_task_file(run.job_id, task_id, path, offset),
-            )
-        )
-    except (NotFound, Conflict):
-        return None
-
-
-def _size(run: Run, task_id: str, path: str) -> Generator[Event, None, int | None]:
-    try:
-        return (
-            yield from run.retry.ask(
-                f"{path} of task {task_id}",
-                lambda: run.batch.task_file_size(run.job_id, task_id, path),
-            )
-        )
-    except (NotFound, Conflict):
-        return None  # as in _read
+    def _of_stored(self, task_id: str, sizes: Mapping[str, int]) -> _Streams:
+        _, streams = self._streams.get(task_id, (None, ()))
+        for stream in streams:
+            stream.kept = True
+        found = ((name, sizes.get(f"{task_id}/{name}.txt")) for name in self._names)
+        return streams or tuple(_Stream(task_id, name, size=size) for name, size in found if size is not None)

@@ -19,11 +19,12 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from batchspec.errors import Conflict, NotFound
+from batchspec.errors import NotFound, PreconditionFailed
 from batchspec.ports import OWNER_KEY, JobView, PoolView, ScheduleView
 from batchspec.run.destroy import remove_blobs
+from batchspec.run.ended import forget
 from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gone import await_gone, delete, look
+from batchspec.run.gone import await_gone, delete
 from batchspec.run.moments import moment
 from batchspec.run.retry import Retry, quietly, retrying
 
@@ -216,6 +217,7 @@ def sweep(found: Collection[Leftover], batch: BatchPort, blobs: BlobPort, clock:
         if one.kind == "outputs":
             container, _, prefix = one.name.partition("/")
             count = yield from remove_blobs(blobs, world.retry, container, prefix)
+            yield from forget(blobs, world.retry, container, prefix[len(OUTPUTS) : -1])
             yield Removed("blobs", one.name, count or 0)
         elif (yield from _asked(world, one)):
             asked.append(one)
@@ -227,23 +229,15 @@ def sweep(found: Collection[Leftover], batch: BatchPort, blobs: BlobPort, clock:
 
 
 def _asked(world: _World, one: Leftover) -> Generator[Event, None, bool]:
-    """Whether the service deletes it now."""
-    retry = world.retry
-    try:
-        view = yield from retry.ask(f"{one.kind} {one.name}", partial(look, world, one.kind, one.name))
-        if view.etag != one.etag or view.metadata.get(OWNER_KEY) != one.spec:
-            yield Kept(one.kind, one.name, "it has changed since we looked")
+    """Whether the service deletes it now. That a job uses a pool does not change the pool's ETag."""
+    if one.kind == "pool":
+        users = yield from world.retry.ask("its jobs", partial(world.batch.list_jobs, one.name))
+        if users:
+            yield Kept("pool", one.name, f'job "{users[0]}" uses it now')
             return False
-        if one.kind == "pool":
-            users = yield from retry.ask("its jobs", partial(world.batch.list_jobs, one.name))
-            if users:
-                yield Kept("pool", one.name, f'job "{users[0]}" uses it now')
-                return False
-        yield from retry.ask(f"delete {one.kind} {one.name}", partial(delete, world, one.kind, one.name))
-    except NotFound:
-        yield Removed(one.kind, one.name, 0)
+    try:
+        yield from delete(world, one.kind, one.name, one.etag)
+    except PreconditionFailed:
+        yield Kept(one.kind, one.name, "it has changed since we looked")
         return False
-    except Conflict as error:
-        if "BeingDeleted" not in error.code:
-            raise
     return True

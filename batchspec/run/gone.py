@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from batchspec.errors import NotFound
+from batchspec.errors import Conflict, NotFound, PreconditionFailed
 from batchspec.run.events import Event, Removing
 
 if TYPE_CHECKING:
@@ -55,7 +56,17 @@ def look(run: Asker, kind: str, name: str) -> Any:
     return looks[kind](name)
 
 
-def delete(run: Asker, kind: str, name: str) -> None:
-    """Ask the service to delete it. Raises NotFound, Conflict."""
+def delete(run: Asker, kind: str, name: str, etag: str | None) -> Generator[Event, None, None]:
+    """Ask the service to delete what is still as it was seen; what is gone need not be. Raises PreconditionFailed."""
     deletes = {"pool": run.batch.delete_pool, "job": run.batch.delete_job, "job schedule": run.batch.delete_schedule}
-    deletes[kind](name)
+    # Where it goes already, it does so by our own request whose answer was lost, or by somebody else's.
+    with suppress(NotFound):
+        try:
+            yield from run.retry.ask(f"delete {kind} {name}", lambda: deletes[kind](name, etag))
+        except PreconditionFailed:
+            view = yield from run.retry.ask(f"{kind} {name}", lambda: look(run, kind, name))
+            if view.state != "deleting":
+                raise
+        except Conflict as error:
+            if "BeingDeleted" not in error.code:
+                raise

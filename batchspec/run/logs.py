@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import is_open, task_ids as task_ids_of
 from batchspec.errors import NotFound, UsageError
-from batchspec.ports import JobView, TaskView
+from batchspec.ports import JobView
 from batchspec.run.asked import Asked
-from batchspec.run.blocked import Dependents
 from batchspec.run.chosen import chosen
 from batchspec.run.context import Options, Run, need_job
 from batchspec.run.events import Event, Found, FromStorage, NothingPrinted
@@ -73,12 +72,10 @@ class _Logs:
         self._wanted = wanted
         self._follow, self._failed, self._named = follow, failed, named
         self._tasks = Asked(run, wanted)
-        self._ended: set[str] = set()
-        self._failures: dict[str, TaskView] = {}
+        self._tracker = self._tasks.tracker
         self._silent: dict[str, list[str]] = {}  # tasks without output, by the reason
         self._printed = False
         self._stall = Stall(run)
-        self._dependents: Dependents | None = None
 
     def run(self) -> Generator[Event, None, None]:
         try:
@@ -101,48 +98,37 @@ class _Logs:
             self._run.clock.sleep(_PAUSE)
 
     def _look(self, *, whole: bool) -> Generator[Event, None, None]:
-        yield from self._tasks.refresh(whole=whole)
-        for view in self._tasks.take_completed():
-            yield from self._finish(view)
+        ended = yield from self._tasks.refresh(whole=whole)
+        shown = [view for view in ended if not (view.succeeded and self._failed)]
+        self._note(shown, (yield from self._follower.finish(shown)))
 
     def _left(self) -> list[str]:
         """The tasks that have not completed, as far as we know them."""
         known = self._wanted
         if known is None:
-            known = task_ids_of(self._run.program, self._tasks.known)
-        return [task_id for task_id in known if task_id not in self._ended]
+            known = task_ids_of(self._run.program, self._tracker.seen)
+        return [task_id for task_id in known if not self._tracker.is_known(task_id, "completed")]
 
     def _all_ended(self) -> Generator[Event, None, bool]:
         if not self._left() and self._wanted is None:
             yield from self._look(whole=True)  # what others add and no node has begun is among no changes
         return not self._left()
 
-    def _finish(self, view: TaskView) -> Generator[Event, None, None]:
-        self._ended.add(view.id)
-        if not view.succeeded:
-            self._failures[view.id] = view
-        if view.succeeded and self._failed:
-            return
-        self._note(view.id, (yield from self._follower.finish(view)))
-
-    def _note(self, task_id: str, reason: str) -> None:
-        if reason:
+    def _note(self, shown: Sized, silent: Mapping[str, str]) -> None:
+        for task_id, reason in silent.items():
             self._silent.setdefault(reason, []).append(task_id)
-        else:
-            self._printed = True
+        self._printed = self._printed or len(silent) < len(shown)
 
     def _rest(self) -> Generator[Event, None, None]:
         """What tasks that run have printed until now; no more is waited for."""
-        running = self._tasks.running
-        for view in running if not self._failed else ():
-            self._note(view.id, (yield from self._follower.show(view)))
+        running = [] if self._failed else self._tasks.running
+        self._note(running, (yield from self._follower.show(running)))
         shown = {view.id for view in running}
         yield from self._tell([task_id for task_id in self._left() if task_id not in shown])
 
     def _stuck(self, job: JobView) -> Generator[Event, None, bool]:
         """Whether nothing that is left can ever run; says why."""
-        blocked = self._blocked()
-        if blocked.issuperset(self._left()):
+        if self._tracker.blocked.issuperset(self._left()):
             return True
         if self._tasks.running:
             return False
@@ -151,21 +137,14 @@ class _Logs:
             yield Found(reason)
         return bool(reasons)
 
-    def _blocked(self) -> frozenset[str]:
-        if not self._failures:
-            return frozenset()
-        self._dependents = self._dependents or Dependents(self._run.program.tasks)
-        return self._dependents.blocked(self._failures.values())
-
     def _tell(self, waiting: Sequence[str]) -> Generator[Event, None, None]:
         """Say of which tasks there is nothing, and why; that a task printed nothing, only to who asked for it."""
         if self._failed:
-            if not self._failures:
+            if not self._tracker.failed:
                 yield NothingPrinted((), 0, "no task has failed")
         else:
-            blocked = self._blocked()
-            for task_id in waiting:
-                self._note(task_id, _BLOCKED if task_id in blocked else _NOT_YET)
+            blocked = self._tracker.blocked
+            self._note(waiting, {one: _BLOCKED if one in blocked else _NOT_YET for one in waiting})
         for reason, task_ids in self._silent.items():
             if reason != PRINTED_NOTHING or self._named or not self._printed:
                 yield NothingPrinted(tuple(task_ids[:_NAMED]), len(task_ids), reason)
@@ -182,9 +161,9 @@ class _Logs:
             raise UsageError(f'the job "{run.job_id}" is gone, and with it which of its tasks failed', hint)
         yield FromStorage(run.job_id)
         found = dict.fromkeys(name.rpartition("/")[0] for name in sizes)
-        ids = self._wanted if self._wanted is not None else [*task_ids_of(run.program, found)]
-        for task_id in ids:
-            if task_id in self._ended:
-                continue
-            self._note(task_id, (yield from self._follower.kept(task_id)) if task_id in found else lost(run))
+        known = self._wanted if self._wanted is not None else task_ids_of(run.program, found)
+        left = [one for one in known if not self._tracker.is_known(one, "completed")]
+        self._note((), {one: lost(run) for one in left if one not in found})
+        there = [one for one in left if one in found]
+        self._note(there, (yield from self._follower.kept(there, sizes)))
         yield from self._tell(())

@@ -64,14 +64,14 @@ def _range(one: re.Match[str]) -> str:
 def confined(root: Path, *names: str) -> Path | None:
     """The path `root/names...`, or None when a name would lead out of root or is no file name.
 
-    A link below root that leads out of it counts as leading out.
+    A folder below root that is a link out of it counts as leading out. A link in the file's own place does not: a file
+    that comes home takes its place.
     """
     parts = [part for name in names for part in name.split("/") if part]
     if not parts or any(part in (".", "..") or _odd(part) for part in parts):
         return None
     path = root.joinpath(*parts)
-    base = root.resolve()
-    return path if path.resolve().is_relative_to(base) else None
+    return path if path.parent.resolve().is_relative_to(root.resolve()) else None
 
 
 def _odd(part: str) -> bool:

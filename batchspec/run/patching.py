@@ -10,7 +10,7 @@ from batchspec.planning.differences import Difference
 from batchspec.planning.places import Place, first, place
 from batchspec.planning.same import plain
 from batchspec.planning.unset import reset
-from batchspec.ports import MARKS
+from batchspec.ports import MARKS, NOTED
 
 
 def patch(kind: str, version: str, body: Any, found: Iterable[Difference], places: frozenset[Place]) -> dict[str, Any]:
@@ -38,11 +38,12 @@ def marked(change: Change) -> bool:
 
 
 def metadata(body: Any, live: Mapping[str, str], change: Change | None = None) -> list[dict[str, str]]:
-    """The metadata that an object shall have: the spec's, our marks, and marks that only the live one has.
+    """The metadata that an object shall have: the spec's, our marks, and what we have noted there.
 
     change: with it, what others have written there stays as well, but for what the change says is no longer set.
     """
     gone = {one.path for one in change.differences if one.wanted is None} if change is not None else set()
-    kept = {key: text for key, text in live.items() if key in MARKS or (change and f"metadata[{key}]" not in gone)}
+    others = {key for key in live if change is not None and key not in MARKS and f"metadata[{key}]" not in gone}
+    kept = {key: text for key, text in live.items() if key in NOTED | others}
     made = {**kept, **{item.name: item.value for item in body.metadata or ()}}
     return [{"name": name, "value": text} for name, text in made.items()]

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from batchspec.compiler.layout import logs_folder
 from batchspec.compiler.program import Logs
 from batchspec.errors import NotFound
+from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding
 from batchspec.run.events import Event, Found
 
@@ -22,13 +23,12 @@ def lost(run: Run) -> str:
     return _LOST[run.program.logs]
 
 
-def read_kept(run: Run, task_id: str, stream: str, offset: int) -> Generator[Event, None, bytes | None]:
+def read_kept(run: Run, task_id: str, stream: str, offset: int) -> bytes | None:
     """A piece of what a task printed to a stream; None when storage does not have it."""
     if run.program.logs is Logs.NOWHERE:
         return None
-    container, blob = run.program.container, _blob(run, task_id, stream)
     try:
-        return (yield from run.retry.ask(f"blob {blob}", lambda: run.blobs.read(container, blob, offset)))
+        return run.blobs.read(run.program.container, _blob(run, task_id, stream), offset)
     except NotFound:
         return None
 
@@ -38,32 +38,29 @@ def kept_sizes(run: Run) -> Generator[Event, None, dict[str, int]]:
     if run.program.logs is Logs.NOWHERE:
         return {}
     container, prefix = run.program.container, f"{logs_folder(run.job_id)}/"
-    try:
-        views = yield from run.retry.ask("list the logs", lambda: list(run.blobs.list_blobs(container, prefix)))
-    except NotFound:
-        return {}
-    return {view.name[len(prefix) :]: view.size for view in views}
+    views = yield from or_none(run.retry, "list the logs", lambda: list(run.blobs.list_blobs(container, prefix)))
+    return {view.name[len(prefix) :]: view.size for view in views or ()}
 
 
-def size_kept(run: Run, task_id: str, stream: str) -> Generator[Event, None, int]:
-    """The bytes that storage has of a stream; 0 when it has none."""
+def size_kept(run: Run, task_id: str, stream: str) -> int | None:
+    """The bytes that storage has of a stream; None when it has none of it."""
     if run.program.logs is Logs.NOWHERE:
-        return 0
-    container, blob = run.program.container, _blob(run, task_id, stream)
+        return None
+    blob = _blob(run, task_id, stream)
     try:
-        views = yield from run.retry.ask(f"blob {blob}", lambda: list(run.blobs.list_blobs(container, blob)))
+        views = run.blobs.list_blobs(run.program.container, blob)
+        return next((view.size for view in views if view.name == blob), None)
     except NotFound:
-        return 0
-    return next((view.size for view in views if view.name == blob), 0)
+        return None
 
 
 def kept_end(run: Run, task_id: str, name: str, most: int) -> bytes:
     """The last bytes of a stream's file, as storage has it. Raises NotFound."""
     if run.program.logs is Logs.NOWHERE:
         raise NotFound("no storage account is configured")
-    container, blob = run.program.container, _blob(run, task_id, name.removesuffix(".txt"))
-    size = next((view.size for view in run.blobs.list_blobs(container, blob) if view.name == blob), 0)
-    return run.blobs.read(container, blob, max(0, size - most))
+    stream = name.removesuffix(".txt")
+    size = size_kept(run, task_id, stream) or 0
+    return run.blobs.read(run.program.container, _blob(run, task_id, stream), max(0, size - most))
 
 
 def tell_unkept(run: Run) -> Generator[Event, None, None]:

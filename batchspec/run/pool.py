@@ -11,8 +11,9 @@ from batchspec.planning.change import Action, Change
 from batchspec.planning.differences import Difference
 from batchspec.planning.live import Live
 from batchspec.planning.places import OLD, Place, place
+from batchspec.planning.pools import lacks
 from batchspec.ports import PoolView
-from batchspec.run.context import Run, refusal
+from batchspec.run.context import Run, ours, refusal
 from batchspec.run.ensure import ensure
 from batchspec.run.events import Event, PoolReady, Updated
 from batchspec.run.patching import marked, metadata, patch
@@ -38,7 +39,9 @@ def ready_pool(
         return ()
     if change.action in (Action.CREATE, Action.REPLACE):
         if change.action is Action.REPLACE:
-            yield from remove_pool(run, made, live.job)
+            problem = yield from remove_pool(run, made, live)
+            if problem is not None:
+                return (problem,)
         return (yield from _create(run, made, live.pool if rest else None))
     assert live.pool is not None, "what is changed has been seen"
     yield PoolReady(change.id, created=False)
@@ -86,7 +89,7 @@ def _change(run: Run, made: Made[Any], change: Change, live: Live, *, rest: bool
         yield from run.retry.ask(what, lambda: run.batch.patch_pool(change.id, members))
     if live.broken:
         yield from reboot(run, change.id, live.broken)
-    if any(place("pool", version, one) is Place.RESIZE for one in differences):
+    if any(place("pool", version, one) is Place.RESIZE for one in differences) or (lacks(view) and not rest):
         yield from _resized(run, made.body, change.id, view, rest=rest)
     elif not rest:
         yield from awake(run, made.body, view)
@@ -97,7 +100,7 @@ def _change(run: Run, made: Made[Any], change: Change, live: Live, *, rest: bool
             yield from run.retry.ask(what, lambda: run.batch.replace_pool_properties(change.id, whole))
         else:
             yield from run.retry.ask(what, lambda: run.batch.patch_pool(change.id, marks))
-    if change.reasons and change.action is Action.UPDATE:
+    if change.action is Action.UPDATE and (differences or not ours(run.program, view.metadata)):
         yield Updated("pool", change.id, "; ".join(change.reasons))
 
 

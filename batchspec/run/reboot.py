@@ -1,6 +1,6 @@
-"""Nodes whose start task has failed, once more, after the pool has got another one.
+"""Nodes whose start task has failed, once more: it may have been mended since, or have failed for a passing reason.
 
-A start task runs on each node that joins the pool or restarts, so a changed one reaches a node that is there only by a
+A start task runs on each node that joins the pool or restarts, so a node that is there runs it anew only after a
 restart (https://learn.microsoft.com/rest/api/batchservice/pools/update-pool). The reference of the restart speaks of
 nodes that are idle or running (https://learn.microsoft.com/rest/api/batchservice/nodes/reboot-node); whether the
 service takes one whose start task failed is up to it, and a refusal is told.

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -121,10 +123,27 @@ def retrying(clock: Clock) -> Retry:
     return Retry(clock, random.random)
 
 
+_Hears = Callable[[Waiting], object]
+_hears: ContextVar[_Hears] = ContextVar("hears")
+
+
+@contextmanager
+def heard(hears: _Hears) -> Iterator[None]:
+    """Within the block, this function hears of the waits of those who tell nothing else on the way."""
+    token = _hears.set(hears)
+    try:
+        yield
+    finally:
+        _hears.reset(token)
+
+
 def quietly(steps: Generator[Any, None, T]) -> T:
-    """What the generator returns; its events are dropped. For commands that tell nothing on the way."""
+    """What the generator returns; its events are dropped, but `heard` is told of its waits."""
+    hears = _hears.get(None)
     try:
         while True:
-            next(steps)
+            event = next(steps)
+            if hears is not None and isinstance(event, Waiting):
+                hears(event)
     except StopIteration as end:
         return cast("T", end.value)

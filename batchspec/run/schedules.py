@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from batchspec.errors import Busy, Conflict, NotFound, Refused, Unauthorized
+from batchspec.errors import Busy, Refused, Unauthorized
 from batchspec.planning.change import Action, Change
 from batchspec.ports import ScheduleView
 from batchspec.run.context import Run, refusal
@@ -36,11 +36,11 @@ def ready_schedule(
     try:
         if change.action in (Action.CREATE, Action.REPLACE):
             if change.action is Action.REPLACE:
-                yield from _remove(run, change.id)
+                yield from _remove(run, change.id, None if view is None else view.etag)
             return (yield from _create(run, made))
         assert view is not None, "what is changed has been seen"
         how = "updated" if change.action is Action.UPDATE else "renewed" if _renew(run, made.body, view) else ""
-        if how:
+        if how or change.stale:
             yield from run.retry.ask(f"update {KIND} {change.id}", lambda: _patch(run, made.body, view))
     except Unauthorized:
         raise
@@ -71,14 +71,8 @@ def _patch(run: Run, body: Any, view: ScheduleView) -> None:
     run.batch.patch_schedule(view.id, {**changes, "metadata": metadata(body, view.metadata)})
 
 
-def _remove(run: Run, name: str) -> Generator[Event, None, None]:
-    try:
-        yield from run.retry.ask(f"delete {KIND} {name}", lambda: delete(run, KIND, name))
-    except NotFound:
-        return
-    except Conflict as error:
-        if "BeingDeleted" not in error.code:
-            raise
+def _remove(run: Run, name: str, etag: str | None) -> Generator[Event, None, None]:
+    yield from delete(run, KIND, name, etag)
     if not (yield from await_gone(run, KIND, name)):
         raise Busy(f'{KIND} "{name}" is still being deleted', "run the command again in a few minutes")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import NotFound
+from batchspec.planning.jobs import HALTED
 from batchspec.ports import DRAINED_KEY, JobView, NodeView, PoolView, PrepView
 from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
@@ -19,8 +20,8 @@ from batchspec.run.events import Event, Found, PoolMoved
 from batchspec.run.incomplete import GRACE, Completing, is_incomplete
 from batchspec.run.report import Finding
 from batchspec.run.tails import node_tail
-from batchspec.run.why.job import HALTED, dead_job, deleted_job, ended_job, incomplete_job
-from batchspec.run.why.pool import BACK, Trouble, empty, gone, hopeless, no_task, troubles
+from batchspec.run.why.job import dead_job, deleted_job, ended_job, incomplete_job
+from batchspec.run.why.pool import BACK, Trouble, empty, gone, hopeless, no_task, short, troubles
 from batchspec.run.why.slots import misfits, takers
 
 if TYPE_CHECKING:
@@ -120,6 +121,10 @@ def diagnose(run: Run, health: Health) -> Generator[Event, None, tuple[Finding, 
             health.told.update((trouble.code, node_id) for node_id in news)
             excerpt = yield from _excerpt(run, trouble, news[0])
             yield Found(finding(trouble.code, trouble.made, trouble.text(news), None, excerpt))
+    lacking = short(run, pool)
+    if lacking is not None and ("", lacking.diagnostic.message) not in health.told:
+        health.told.add(("", lacking.diagnostic.message))
+        yield Found(lacking)
     return (yield from _misfits(run, health, pool))
 
 

@@ -11,8 +11,7 @@ from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import NotFound
 from batchspec.ports import Counts, JobView, PoolView
 from batchspec.run.absent import or_none
-from batchspec.run.blocked import Dependents
-from batchspec.run.context import Run, ours
+from batchspec.run.context import Run, need_whole, ours
 from batchspec.run.report import Finding, TaskRow
 from batchspec.run.retry import quietly, retrying
 from batchspec.run.stall import Stall
@@ -59,8 +58,9 @@ def watch_status(
 ) -> Iterator[Status]:
     """Look again and again, every few seconds, until the job has ended or nothing of it can run any more.
 
-    A look after the first costs what changed. Raises ServiceError.
+    A look after the first costs what changed. Raises ServiceError, and UsageError when not all tasks are known.
     """
+    need_whole(program)
     look = _Look(program, batch, clock)
     stall = Stall(Run(program, batch, blobs, clock, retrying(clock)))
     while True:
@@ -83,8 +83,7 @@ class _Look:
     def __init__(self, program: Program, batch: BatchPort, clock: Clock) -> None:
         self._program, self._batch = program, batch
         self._retry = retrying(clock)
-        self._tracker = Tracker()
-        self._dependents: Dependents | None = None
+        self._tracker = Tracker(program.tasks)
 
     def status(self) -> Status:
         """Ask for all that moved."""
@@ -109,13 +108,9 @@ class _Look:
         )
         if job is None or counts is None:
             return Status(pool_id, job_id, pool, states, foreign=foreign, deletes=program.finish.job == "delete")
-        blocked: frozenset[str] = frozenset()
-        if self._tracker.failed:
-            self._dependents = self._dependents or Dependents(program.tasks)
-            blocked = self._dependents.blocked(self._tracker.failed.values())
         absent = self._absent(str(job_id), counts)
-        blocked -= absent
-        rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), blocked, absent)
+        blocked = self._tracker.blocked - absent
+        rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), absent)
         over = job.state in ("completed", "deleting") or self._settled(counts, len(blocked))
         return Status(
             pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over, absent=len(absent)
@@ -144,7 +139,8 @@ class _Look:
         """The counts, and the tracker brought up to them."""
         counts = self._batch.count_tasks(job_id)
         if len(self._tracker.running) > counts.running or self._tracker.completed > counts.completed:
-            self._tracker = Tracker()  # tasks went back to the queue, which no listing of changes tells
+            # Tasks went back to the queue, which no listing of changes tells.
+            self._tracker = Tracker(self._program.tasks)
         for view in self._batch.list_tasks(job_id, self._tracker.since, started=True):
             self._tracker.update(view)
         self._tracker.reconcile(counts)

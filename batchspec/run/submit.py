@@ -21,20 +21,19 @@ from typing import Any
 from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
 from batchspec.planning.change import Action, Change, Plan
-from batchspec.planning.jobs import ENDED, removed_ids
+from batchspec.planning.jobs import ENDED, HALTED, removed_ids
 from batchspec.planning.places import Place
 from batchspec.planning.same import plain
-from batchspec.ports import REMOVED_KEY, JobView
+from batchspec.ports import DRAINED_KEY, REMOVED_KEY, JobView
 from batchspec.run.adding import add_tasks
 from batchspec.run.context import Run, refusal
 from batchspec.run.crew import Done, crew
-from batchspec.run.ensure import ensure
+from batchspec.run.ensure import ensure, moved
 from batchspec.run.events import Armed, Event, JobReady, Removed, Updated
 from batchspec.run.patching import marked, metadata, patch
-from batchspec.run.replace import disabled, enabled
+from batchspec.run.pause import drain, enabled
 from batchspec.run.report import Finding
 
-_NOT_ACTIVE = frozenset({"disabled", "disabling"})
 WORKERS = 8
 
 
@@ -52,9 +51,13 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
     assert change is not None, "a plan says what becomes of the job"
     if change.action in (Action.CREATE, Action.REPLACE) or view is None:
         return (yield from _created(run))
-    yield JobReady(run.job_id, "resumed")
     try:
-        yield from _changed(run, change, view)
+        now = yield from _seen(run)
+        problem = moved(run, "job", run.job, view, now)
+        if problem is not None:
+            return (problem,)
+        yield JobReady(run.job_id, "resumed")
+        yield from _changed(run, change, now)
         for of in plan.changes:
             if of.kind == "tasks" and of.action is Action.DELETE:
                 yield from _delete_tasks(run, of, view)
@@ -66,11 +69,13 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
         return (refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error),)
     missing = any(of.kind == "tasks" and of.action is Action.CREATE for of in plan.changes)
     if missing and not is_empty(run.program):
-        problems = yield from add_tasks(run)
+        problems = yield from _filled(run)
         if problems:
             return problems
     if change.stale or marked(change):
-        yield from _remark(run, change)
+        problem = yield from _remark(run, change, view)
+        if problem is not None:
+            return (problem,)
     return JobState.WATCH if view.armed else JobState.FILL
 
 
@@ -92,10 +97,20 @@ def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]
     if found is not None and found.armed:
         return JobState.WATCH
     if not is_empty(run.program):
-        problems = yield from add_tasks(run, new=found is None)
+        problems = yield from _filled(run, new=found is None)
         if problems:
             return problems
     return JobState.FILL
+
+
+def _filled(run: Run, *, new: bool = False) -> Generator[Event, None, tuple[Finding, ...]]:
+    """Add the tasks that the job lacks. One that has ended meanwhile takes none: the watch tells."""
+    try:
+        return (yield from add_tasks(run, new=new))
+    except Conflict:
+        if (yield from _seen(run)).state not in ENDED:
+            raise
+        return ()
 
 
 def _unarmed(body: Any) -> Any:
@@ -105,20 +120,19 @@ def _unarmed(body: Any) -> Any:
 
 
 def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
-    """The job's own fields, in place; another pool while the job is disabled."""
+    """The job's own fields, in place; another pool while the job is disabled. It goes on then, whoever disabled it."""
     version, body = run.program.api_version, run.job.body
     members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))
     if members:
         yield from run.retry.ask(f"update job {run.job_id}", lambda: _patched(run, members))
-    moved = patch("job", version, body, change.differences, frozenset({Place.DISABLED}))
-    if moved:
-        active = view.state not in _NOT_ACTIVE
-        if active:
-            yield from disabled(run, run.job_id, "requeue" if run.options.force else "wait")
-        yield from run.retry.ask(f"move job {run.job_id}", lambda: run.batch.patch_job(run.job_id, moved))
-        if active:
-            yield from enabled(run, (yield from _seen(run)))
-    if members or moved:
+    place = patch("job", version, body, change.differences, frozenset({Place.DISABLED}))
+    if place and view.state not in ENDED:
+        if view.state != "disabled":
+            view = yield from drain(run, view.pool_id, view, run.program.pool_id or "")
+        yield from run.retry.ask(f"move job {run.job_id}", lambda: _patched(run, place))
+    if view.state in HALTED or DRAINED_KEY in view.metadata:
+        yield from enabled(run)
+    if members or place:
         yield Updated("job", run.job_id, "; ".join(change.reasons))
 
 
@@ -158,9 +172,14 @@ def _each(run: Run, ids: Sequence[str], verb: str, request: Callable[[str], None
             yield step
 
 
-def _remark(run: Run, change: Change) -> Generator[Event, None, None]:
-    made = {"metadata": metadata(run.job.body, (yield from _seen(run)).metadata, change)}
-    yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, made))
+def _remark(run: Run, change: Change, view: JobView) -> Generator[Event, None, Finding | None]:
+    """The marks of this spec, unless another was applied meanwhile: a task that was there already may be its."""
+    now = yield from _seen(run)
+    problem = moved(run, "job", run.job, view, now)
+    if problem is None:
+        made = {"metadata": metadata(run.job.body, now.metadata, change)}
+        yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, made))
+    return problem
 
 
 def _patched(run: Run, members: dict[str, Any]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import manager
 from batchspec.errors import LocalFailure, UnreadableFile
 from batchspec.run.context import Run
-from batchspec.run.crew import Done, crew
+from batchspec.run.crew import Check, Done, crew
 from batchspec.run.events import Event, Uploading
 from batchspec.run.names import common_prefix
 from batchspec.run.persisted import tell_unkept
@@ -41,22 +42,43 @@ def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     # One of another size is no content of ours, whatever its name: it is replaced.
     missing = deque(item for item in wanted.values() if stored.get(item.blob) != item.size)
     skipped = len(wanted) - len(missing)
-    total_bytes = sum(item.size for item in missing)
-    done = done_bytes = 0
-    total = len(missing)
-    yield Uploading(0, total, 0, total_bytes, skipped)
+    sent = _Sent(len(missing), sum(item.size for item in missing), skipped)
+    yield sent.told
     send = _sender(run, stored)
-    for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS):
-        if isinstance(step, Done):
-            done, done_bytes = done + 1, done_bytes + step.item.size
-            yield Uploading(done, total, done_bytes, total_bytes, skipped)
-        else:
-            yield step
+    for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS, sent.so_far):
+        yield sent.whole(step.item) if isinstance(step, Done) else step
     return ()
 
 
-def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Callable[[], None]], None]:
-    def send(item: Upload, check: Callable[[], None]) -> None:
+class _Sent:
+    """How much has gone up, and what was last told of it."""
+
+    def __init__(self, total: int, size: int, skipped: int) -> None:
+        self.told = Uploading(0, total, 0, size, skipped)
+        self._done = 0  # bytes of whole files
+        self._parts: dict[str, int] = {}  # and of those that are on their way
+
+    def whole(self, item: Upload) -> Uploading:
+        """A file is there."""
+        self._parts.pop(item.blob, None)
+        self._done += item.size
+        self.told = replace(self.told, done=self.told.done + 1, bytes_done=self._now)
+        return self.told
+
+    def so_far(self, item: Upload, count: int) -> Iterator[Uploading]:
+        """A file is so far; told by the hundredth, as there is an event for each."""
+        self._parts[item.blob] = count
+        if abs(self._now - self.told.bytes_done) * 100 >= self.told.bytes_total:
+            self.told = replace(self.told, bytes_done=self._now)
+            yield self.told
+
+    @property
+    def _now(self) -> int:
+        return self._done + sum(self._parts.values())
+
+
+def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Check], None]:
+    def send(item: Upload, check: Check) -> None:
         if item.data is not None:
             run.blobs.write(run.program.container, item.blob, item.data)
             return
@@ -66,9 +88,13 @@ def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Callable[[],
             raise UnreadableFile(str(item.path), error.strerror or str(error)) from error
         if size != item.size:  # seen before anything is sent; the hash tells all else
             raise LocalFailure(f"{item.path} changed while it was uploaded", "run the command again")
-        sha256 = item.blob.rpartition("/")[2]
-        run.blobs.upload(
-            run.program.container, item.blob, item.path, sha256, lambda _count: check(), replace=item.blob in stored
-        )
+        sha256, before = item.blob.rpartition("/")[2], 0
+
+        def moved(count: int) -> None:
+            nonlocal before
+            check(before)  # the piece is read, and not sent yet
+            before += count
+
+        run.blobs.upload(run.program.container, item.blob, item.path, sha256, moved, replace=item.blob in stored)
 
     return send

@@ -6,10 +6,10 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchspec.compiler.members import is_empty, task_ids
+from batchspec.compiler.members import is_empty
 from batchspec.errors import NotFound, UsageError
 from batchspec.ports import JobView
-from batchspec.run.context import Options, Run, need_job, ours
+from batchspec.run.context import Options, Run, need_job, need_whole, ours
 from batchspec.run.events import Event, Finished, Found
 from batchspec.run.incomplete import Completing, is_incomplete
 from batchspec.run.moments import lasted
@@ -34,6 +34,7 @@ def wait(
     no tasks to wait for, and ServiceError.
     """
     need_job(program)
+    need_whole(program)
     run = Run(program, batch, blobs, clock, retrying(clock), Options(follow=False))
     deadline = None if timeout is None else clock.monotonic() + timeout
     findings: list[Finding] = []
@@ -59,21 +60,7 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
             return report
     over = job.state == "completed"
     outcome = yield from watch(run, deadline, over=over, only=True)
-    tracker = outcome.tracker
-    rows, omitted = tracker.rows(task_ids(run.program, tracker.seen), outcome.blocked)
-    running = tuple(tracker.running) if outcome.verdict is Verdict.TIMED_OUT else ()
-    took = lasted(job.body) if over else None
-    return Report(
-        outcome.verdict,
-        run.pool_id,
-        run.job_id,
-        outcome.counts,
-        len(outcome.blocked),
-        rows,
-        omitted,
-        running,
-        took=took,
-    )
+    return replace(outcome.report(run), took=lasted(job.body) if over else None)
 
 
 def _job(run: Run) -> Generator[Event, None, JobView]:

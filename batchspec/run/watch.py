@@ -13,15 +13,16 @@ from functools import partial
 from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
-from batchspec.run.blocked import Dependents
+from batchspec.run.absent import or_none
 from batchspec.run.context import Run
-from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried
+from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried, Unfollowed
 from batchspec.run.failures import tell_blocked, tell_failed, was_ended
 from batchspec.run.follow import Follower
 from batchspec.run.pace import Pace
-from batchspec.run.report import Verdict
+from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, ended_job, pausing
 from batchspec.run.tracker import Tracker
+from batchspec.run.why.job import gone_tasks
 
 FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
 _QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds between polls
@@ -37,7 +38,15 @@ class Outcome:
     verdict: Verdict
     counts: Counts
     tracker: Tracker
-    blocked: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()  # tasks of the spec that somebody has deleted
+
+    def report(self, run: Run) -> Report:
+        """The same, for who asked for the work."""
+        tracker = self.tracker
+        rows, omitted = tracker.rows(task_ids(run.program, tracker.seen), self.gone)
+        running = tuple(tracker.running) if self.verdict is Verdict.TIMED_OUT else ()
+        blocked = len(tracker.blocked)
+        return Report(self.verdict, run.pool_id, run.job_id, self.counts, blocked, rows, omitted, running)
 
 
 def watch(
@@ -61,17 +70,15 @@ class _Watch:
         follow = run.options.follow
         following = (self.total <= FOLLOWED if follow is None else follow) and not over
         self.follower = Follower(run) if following else None
-        self.tracker = Tracker()
+        self.tracker = Tracker(run.program.tasks, only=None if self.open else run.program.task_ids)
         self.counts: Counts | None = None
         self.behind = True  # the tracker does not know yet all that the counts do
-        self.dependents: Dependents | None = None
-        self.blamed: frozenset[str] = frozenset()  # the failed tasks that `blocked` was computed for
-        self.blocked: frozenset[str] = frozenset()
         self.health = Health()
         self.pace = Pace(_QUICK_HUGE if self.total > _HUGE else _QUICK, _SLOW_FOLLOWING if following else _SLOW)
         self.look = Pace(*_LOOK)
         self.next_look = 0.0
         self.told = False  # why the job ended
+        self.gone: frozenset[str] = frozenset()
 
     def events(self) -> Generator[Event, None, Outcome]:
         try:
@@ -79,23 +86,24 @@ class _Watch:
         except NotFound:  # of the job: all that asks for something else takes care of its absence
             self.told = True
             yield Found(deleted_job(self.run))
-            return (yield from self._end(Verdict.BLOCKED, self._blocked()))
+            return (yield from self._end(Verdict.BLOCKED))
 
     def _events(self) -> Generator[Event, None, Outcome]:
+        if self.follower is None and self.run.options.follow is None and not self.over:
+            yield Unfollowed(self.total, FOLLOWED)
         while True:
             moved = yield from self._poll()
             if (yield from self._complete()):
                 return (yield from self._end(self._of_tasks()))
-            blocked = self._blocked()
-            if self.tracker.completed + len(blocked) >= self.total:
-                return (yield from self._end(Verdict.FAILED, blocked))
+            if self._settled():
+                return (yield from self._end(Verdict.FAILED))
             if not moved:
                 dead = yield from self._look()
                 if dead is not None:
-                    return (yield from self._end(dead, blocked))
+                    return (yield from self._end(dead))
             now = self.run.clock.monotonic()
             if self.deadline is not None and now >= self.deadline:
-                return (yield from self._end(Verdict.TIMED_OUT, blocked))
+                return (yield from self._end(Verdict.TIMED_OUT))
             pause = self.pace.after(moved=moved)
             self.run.clock.sleep(pause if self.deadline is None else min(pause, self.deadline - now))
 
@@ -120,7 +128,7 @@ class _Watch:
 
     def _complete(self) -> Generator[Event, None, bool]:
         """Whether all tasks have. The counts lag, so what others add is missed by them at first, but not by a list."""
-        if self.tracker.completed < self.total:
+        if self.tracker.done < self.total:
             return False
         if self.open:
             run = self.run
@@ -128,7 +136,11 @@ class _Watch:
             if not all(state == "active" or self.tracker.is_known(task_id, state) for task_id, state in states.items()):
                 yield from self._take_in_all(lambda: run.batch.list_tasks(run.job_id, started=True))
             self.total = max(self.known, len(states))
-        return self.tracker.completed >= self.total
+        return self.tracker.done >= self.total
+
+    def _settled(self) -> bool:
+        """Whether each task has completed, or can never run."""
+        return self.tracker.done + len(self.tracker.blocked) >= self.total
 
     def _of_tasks(self) -> Verdict:
         return Verdict.FAILED if self.tracker.failed else Verdict.SUCCEEDED
@@ -151,7 +163,7 @@ class _Watch:
             if view.retries > retries and not self.over:
                 yield TaskRetried(view)
             if self.follower and view.state == "completed":
-                yield from self.follower.finish(view)
+                yield from self.follower.finish([view])
             yield TaskMoved(view)
 
     def _find_lost(self) -> Generator[Event, None, None]:
@@ -165,24 +177,11 @@ class _Watch:
                     yield from self._take_in(view)
             return
         for task_id in tuple(running):
-            found = yield from run.retry.ask(f"task {task_id}", partial(self._task, task_id))
+            found = yield from or_none(run.retry, f"task {task_id}", partial(run.batch.get_task, run.job_id, task_id))
             if found is None:
                 self.tracker.forget(task_id)
             else:
                 yield from self._take_in(found)
-
-    def _task(self, task_id: str) -> TaskView | None:
-        try:
-            return self.run.batch.get_task(self.run.job_id, task_id)
-        except NotFound:
-            return None
-
-    def _blocked(self) -> frozenset[str]:
-        failed = self.tracker.failed
-        if failed.keys() != self.blamed:
-            self.dependents = self.dependents or Dependents(self.run.program.tasks)
-            self.blamed, self.blocked = frozenset(failed), self.dependents.blocked(failed.values())
-        return self.blocked
 
     def _look(self) -> Generator[Event, None, Verdict | None]:
         """The verdict when job or pool are such that nothing will move again."""
@@ -202,34 +201,50 @@ class _Watch:
             yield from self._poll()
             if (yield from self._complete()):
                 return self._of_tasks()
-            if self.tracker.completed + len(self._blocked()) < self.total:
+            if not self._settled():
                 self.told = True
-                yield Found(dead)
+                yield Found((yield from self._gone()) or dead)
             return Verdict.FAILED if self.tracker.failed else Verdict.BLOCKED
         if any(view.state == "running" for view in self.tracker.running.values()):
             return None
+        gone = yield from self._gone()
+        if gone is not None:
+            yield Found(gone)
+            return Verdict.FAILED if self.tracker.failed else Verdict.BLOCKED
         reasons = yield from diagnose(run, self.health)
         for reason in reasons:
             yield Found(reason)
         return Verdict.BLOCKED if reasons else None
 
-    def _job(self) -> Generator[Event, None, JobView | None]:
-        try:
-            return (yield from self.run.retry.ask("job", lambda: self.run.batch.get_job(self.run.job_id)))
-        except NotFound:
+    def _gone(self) -> Generator[Event, None, Finding | None]:
+        """That the job no longer holds tasks of the spec. All are asked for only where the counts say so."""
+        counts, ids = self.counts, self.run.program.task_ids
+        if self.open or counts is None or counts.active + counts.running >= self.total - self.tracker.done:
             return None
+        run = self.run
+        states = yield from or_none(run.retry, "list tasks", lambda: run.batch.task_states(run.job_id))
+        there, wanted = {task_id.lower() for task_id in states or ()}, {task_id.lower() for task_id in ids}
+        gone = [task_id for task_id in ids if task_id.lower() not in there]
+        others = [task_id for task_id in states or () if task_id.lower() not in wanted]
+        if states is None or not gone:
+            return None
+        self.gone = frozenset(gone)
+        return gone_tasks(run, gone, others)
 
-    def _end(self, verdict: Verdict, blocked: frozenset[str] = frozenset()) -> Generator[Event, None, Outcome]:
-        blocked = self._blocked() if verdict is Verdict.FAILED else blocked
+    def _job(self) -> Generator[Event, None, JobView | None]:
+        return or_none(self.run.retry, "job", lambda: self.run.batch.get_job(self.run.job_id))
+
+    def _end(self, verdict: Verdict) -> Generator[Event, None, Outcome]:
+        blocked = self.tracker.blocked
         with_job = yield from self._ended_with_job()
         yield from tell_failed(self.run, self.tracker.failed, with_job=with_job)
         yield from tell_blocked(self.run, blocked)
         if verdict is Verdict.FAILED and blocked and not (self.over or self.only) and ends_by_itself(self.run.program):
             yield from self._terminate()
         # Counted from what we know: the service's counts may lag, and contradict the report's rows.
-        done, failed, running = self.tracker.completed, len(self.tracker.failed), len(self.tracker.running)
-        counts = Counts(max(0, self.total - done - running), running, done, done - failed, failed)
-        return Outcome(verdict, counts, self.tracker, blocked)
+        done, failed, running = self.tracker.done, len(self.tracker.failed), len(self.tracker.running)
+        counts = Counts(max(0, self.total - len(self.gone) - done - running), running, done, done - failed, failed)
+        return Outcome(verdict, counts, self.tracker, self.gone)
 
     def _ended_with_job(self) -> Generator[Event, None, bool]:
         """Whether the job's limit or its deletion ended tasks, which the service tells of as a user's request."""

@@ -16,7 +16,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobBlock, BlobServiceClient, generate_blob_sas, generate_container_sas
 
 from batchspec.errors import LocalFailure, UnreadableFile, UsageError
-from batchspec.ports import BlobView
+from batchspec.ports import PIECE, BlobView
 from batchspec.service.account import Account, Storage
 from batchspec.service.parts import Parts
 from batchspec.service.translate import translated
@@ -91,7 +91,7 @@ class AzureBlob:
     def read(self, container: str, blob: str, offset: int) -> bytes:
         got = b""
         with translated(self.url, self._account.gone), _unless("InvalidRange"):
-            got = self._client.get_blob_client(container, blob).download_blob(offset, _PIECE).readall()
+            got = self._client.get_blob_client(container, blob).download_blob(offset, PIECE).readall()
         return got  # noqa: RET504  # empty where the range starts at the end
 
     def delete_blob(self, container: str, blob: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from batchspec.ports import Body, JobView, PrepView
 from batchspec.service import views
 from batchspec.service.bodies import wire
-from batchspec.service.transport import Transport, path_of
+from batchspec.service.transport import Transport, if_match, path_of
 
 
 class Jobs(Transport):
@@ -44,8 +44,8 @@ class Jobs(Transport):
     def terminate_job(self, job_id: str, reason: str) -> None:
         self.send("POST", path_of("jobs", job_id, "terminate"), body={"terminateReason": reason})
 
-    def delete_job(self, job_id: str) -> None:
-        self.send("DELETE", path_of("jobs", job_id))
+    def delete_job(self, job_id: str, etag: str | None = None) -> None:
+        self.send("DELETE", path_of("jobs", job_id), headers=if_match(etag))
 
     def list_preparations(self, job_id: str) -> list[PrepView]:
         path = path_of("jobs", job_id, "jobpreparationandreleasetaskstatus")

@@ -22,6 +22,8 @@ _PATIENCE = 30.0  # seconds until a service that starts must be ready
 _URL = "AZURE_BATCH_ACCOUNT_URL"
 _LOG, _ENDPOINT = "emulator.log", "endpoint.json"
 _TAIL = 4096  # bytes
+_FULL = "is full"  # what the service's last words say of a disk
+_ROOM = 1024 * 1024  # bytes of a disk
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ [A-Z]+ \S+: ")
 
 
@@ -95,7 +97,22 @@ def ended(root: Path) -> LocalFailure | None:
         message = f"the local service in {root} was killed"
     elif words := _last_words(root / _LOG):
         message += f'; its log ends with "{words}"'
-    return LocalFailure(message, "run the same command again: it starts the service and takes the work up")
+    again = "run the same command again: it starts the service and takes the work up"
+    if _FULL not in message and not _has_room(root):
+        message += f"; its disk {_FULL}"
+    if _FULL in message:
+        reset = f'"batchspec emulator reset --root {root}" removes all that has run there'
+        return LocalFailure(message, f"make room on the disk, and {again}; {reset}")
+    return LocalFailure(message, again)
+
+
+def _has_room(root: Path) -> bool:
+    """Whether the disk that holds a directory has room for a service to start. One that tells nothing has."""
+    try:
+        disk = os.statvfs(root)
+    except OSError:
+        return True
+    return disk.f_bavail * disk.f_frsize >= _ROOM
 
 
 def _last_words(log: Path) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from batchspec.errors import Refused
+from batchspec.ports import PIECE
 from batchspec.service.translate import understood
-from batchspec.service.transport import PIECE, Transport, path_of
+from batchspec.service.transport import Transport, path_of
 
 
 class Files(Transport):

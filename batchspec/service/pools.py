@@ -11,7 +11,7 @@ from msrest.serialization import Serializer
 from batchspec.ports import Body, NodeView, PoolView
 from batchspec.service import views
 from batchspec.service.bodies import wire
-from batchspec.service.transport import Transport, path_of
+from batchspec.service.transport import Transport, if_match, path_of
 
 
 class Pools(Transport):
@@ -32,8 +32,8 @@ class Pools(Transport):
     def replace_pool_properties(self, pool_id: str, properties: Mapping[str, Any]) -> None:
         self.send("POST", path_of("pools", pool_id, "updateproperties"), body=properties)
 
-    def delete_pool(self, pool_id: str) -> None:
-        self.send("DELETE", path_of("pools", pool_id))
+    def delete_pool(self, pool_id: str, etag: str | None = None) -> None:
+        self.send("DELETE", path_of("pools", pool_id), headers=if_match(etag))
 
     def resize_pool(self, pool_id: str, dedicated: int, spot: int, timeout: timedelta | None = None) -> None:
         size: dict[str, Any] = {"targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot}

@@ -8,7 +8,7 @@ from typing import Any
 from batchspec.ports import Body, JobView, ScheduleView
 from batchspec.service import views
 from batchspec.service.bodies import wire
-from batchspec.service.transport import Transport, path_of
+from batchspec.service.transport import Transport, if_match, path_of
 
 
 class Schedules(Transport):
@@ -38,5 +38,5 @@ class Schedules(Transport):
     def terminate_schedule(self, schedule_id: str) -> None:
         self.send("POST", path_of("jobschedules", schedule_id, "terminate"))
 
-    def delete_schedule(self, schedule_id: str) -> None:
-        self.send("DELETE", path_of("jobschedules", schedule_id))
+    def delete_schedule(self, schedule_id: str, etag: str | None = None) -> None:
+        self.send("DELETE", path_of("jobschedules", schedule_id), headers=if_match(etag))

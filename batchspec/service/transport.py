@@ -24,7 +24,6 @@ V = TypeVar("V")
 
 API_VERSION = "2025-06-01"  # where nobody says another
 CONNECT, READ = 10.0, 60.0  # seconds
-PIECE = 1024 * 1024  # bytes of a file in one request
 _JSON = "application/json; odata=minimalmetadata; charset=utf-8"
 
 
@@ -100,7 +99,7 @@ class Transport:
 
     def patch(self, path: str, changes: Mapping[str, Any], etag: str | None) -> None:
         """Set members of what is there, if it is still as it was seen."""
-        self.send("PATCH", path, None, {"If-Match": etag} if etag else None, changes)
+        self.send("PATCH", path, headers=if_match(etag), body=changes)
 
 
 def _sender(client: BatchServiceClient, url: str) -> Sender:
@@ -125,6 +124,11 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def if_match(etag: str | None) -> dict[str, str]:
+    """The header of a request about what is still as it was seen; without an ETag, of any."""
+    return {"If-Match": etag} if etag else {}
 
 
 def path_of(*parts: str) -> str:

@@ -27,6 +27,7 @@ class World:
     read: Callable[[Path], SourceFile]
     allow_outside: bool
     most: int  # values
+    lenient: bool = False  # files that are not there are not needed
 
 
 class BadAxis(Exception):

@@ -20,7 +20,7 @@ from batchspec.spec.expand import expand
 from batchspec.spec.expression import File
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import PoolSpecification, Runs, SpecKeys, Task
-from batchspec.spec.resolve import Environment, without
+from batchspec.spec.resolve import Environment
 from batchspec.spec.shape import Memory
 from batchspec.spec.table import Table
 from batchspec.spec.template import Template
@@ -39,12 +39,12 @@ class Spec:
     folder: Path
     target: str
     secrets: frozenset[str]
-    content: tuple[Any, ...]  # what defines the job beside its tasks: nodes and values
     work: tuple[Any, ...]  # what defines its tasks: nodes and values, templates not expanded
     as_of: date | None = None  # the day by which retirements are judged
     allow_outside: bool = False
     document: Mapping | None = None  # as it was written, with all of its targets and what it includes
     lenient: bool = False  # it is to be looked at, not run: inputs may be missing, and values unknown
+    partial: bool = False  # so may the files of a matrix, and with them tasks
 
     @property
     def machines(self) -> PoolSpecification | None:
@@ -113,12 +113,12 @@ def build(drafted: Draft, folder: Path, settings: Settings, bound: Memory | None
         folder=folder,
         target=settings.target,
         secrets=drafted.environment.secrets,
-        content=_content(drafted),
         work=_work(drafted),
         as_of=settings.as_of,
         allow_outside=settings.allow_outside,
         document=drafted.document,
         lenient=settings.lenient,
+        partial=drafted.partial,
     )
     return built
 
@@ -135,17 +135,6 @@ def _expand(template: Template, at: int, tasks: list[Task], built: Built) -> Non
         else:
             built.diagnostics += made.problems
             break
-
-
-def _content(drafted: Draft) -> tuple[Any, ...]:
-    """What defines the job. Its tasks' defaults are in the tasks already."""
-    values = drafted.tree.values
-    job = values.get("job")
-    return (
-        values["name"],
-        *([without(job, ("task_defaults", "inputs"))] if isinstance(job, Mapping) else []),
-        *([values["schedule"]] if "schedule" in values else []),
-    )
 
 
 def _work(drafted: Draft) -> tuple[Any, ...]:

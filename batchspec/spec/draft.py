@@ -18,6 +18,7 @@ from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.source import SourceFile, read
 from batchspec.spec.axes import World
 from batchspec.spec.budget import Budget
+from batchspec.spec.known import known
 from batchspec.spec.matrix import MAX_TASKS
 from batchspec.spec.model import Parameter
 from batchspec.spec.parameters import given, settle
@@ -63,6 +64,7 @@ class Draft:
     diagnostics: tuple[Diagnostic, ...]
     environment: Environment
     document: Mapping  # as it was written, with all of its targets
+    partial: bool = False  # not all of its tasks are known
 
     def with_tasks(self, nodes: Seq[Node]) -> Draft:
         """The draft with other nodes for its tasks."""
@@ -89,16 +91,20 @@ def draft(document: Mapping, settings: Settings) -> Draft:
     if defaults is not None:
         values["job"] = _with_defaults(values["job"], defaults)
     templates: tuple[Template, ...] = ()
+    partial = False
     tasks = tree.get("tasks")
     if isinstance(tasks, Sequence):
-        world = World(document.file.folder, settings.read, settings.allow_outside, settings.max_tasks)
+        world = World(document.file.folder, settings.read, settings.allow_outside, settings.max_tasks, settings.lenient)
         templates = templates_of(tasks, defaults, contexts, world, found)
+        partial = any(one.missing for one in templates)
+        templates = known(templates) if partial else templates
         values["tasks"] = Sequence(tasks.file, tasks.start, tasks.end, [one.example for one in templates])
+        tree = without(tree, ("tasks",)) if partial and not templates else tree
     if parameters is not None:
         values["parameters"] = parameters
     values = {name: values[name] for name in tree.keys}
     whole = Mapping(tree.file, tree.start, tree.end, tree.keys, values)
-    return Draft(whole, templates, tuple(found), env, document)
+    return Draft(whole, templates, tuple(found), env, document, partial)
 
 
 _AS_WRITTEN = ("targets", "tasks", "parameters", "include")  # evaluated on their own, or not at all
@@ -197,4 +203,10 @@ def _parameters(
         env.hide(made[name])
     made.hidden = frozenset(hidden)
     made.withheld = frozenset(unknown | declared.keys() - made.keys())
+    if settings.lenient:
+        made.unneeded = frozenset(
+            name
+            for name in made.withheld & declared.keys() - brought.keys()
+            if declared[name].secret and not declared[name].has("default")
+        )
     return node, made

@@ -53,17 +53,25 @@ class Evaluated(Scalar):
     __slots__ = ()
 
 
+class Unneeded(Withheld):
+    """A secret that was not given, and that nobody needs: what speaks of it is a text all the same."""
+
+
 class Parameters(dict[str, Any]):
     """The parameters' values.
 
     hidden: the names of those that came from the caller's environment.
     withheld: the names of those that have no good value, which was told already.
+    unneeded: those of them that are secrets which nobody has given, and nobody needs.
     """
 
     hidden: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
+    unneeded: frozenset[str] = frozenset()
 
     def __contains__(self, name: object) -> bool:
+        if name in self.unneeded:
+            raise Unneeded
         if name in self.withheld:
             raise Withheld
         return super().__contains__(name)
@@ -161,6 +169,8 @@ def _scalar(node: Scalar, contexts: Contexts, found: list[Diagnostic], pointer: 
         if all(one.code == "BS214" for one in wrong):
             return Unset(node.file, node.start, node.end, text, secret=True)
         return node
+    except Unneeded:
+        return Unset(node.file, node.start, node.end, text, secret=True)
     except Withheld:
         return node
     params = contexts.get("params")

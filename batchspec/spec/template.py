@@ -23,6 +23,7 @@ class Template:
     example: Node
     combinations: Combinations | None  # None without a matrix
     contexts: Contexts
+    missing: bool = False  # it has a matrix over files that are gone, and nobody needs them
 
     @cached_property
     def moving(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence as Seq
+from dataclasses import replace
 from typing import Any, cast
 
 from batchspec.diag import Diagnostic
@@ -10,6 +11,7 @@ from batchspec.diag.nearest import listing, nearest
 from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.spec.axes import BadAxis, World, values
 from batchspec.spec.expression import File
+from batchspec.spec.known import MISSING
 from batchspec.spec.matrix import MOST_KINDS, Combinations, Row
 from batchspec.spec.model import MATRIX, Axis, Matrix, Task, TaskDefaults
 from batchspec.spec.resolve import Contexts, is_open, resolve, under, without
@@ -73,7 +75,8 @@ def _template(node: Node, pointer: str, contexts: Contexts, world: World, found:
         return plain
     except _Refused as error:
         found += error.found
-        return plain
+        gone = world.lenient and all(one.code in MISSING for one in error.found)
+        return replace(plain, missing=True) if gone else plain
     found += _without_effect(known, pointer, combinations, world)
     made = Template(known, pointer, known, combinations, contexts)
     return Template(known, pointer, made.resolved(first, found), combinations, contexts)

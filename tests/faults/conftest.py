@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 
 import pytest
+import typer.main
 
+from tests.faults.here import Here
+from tests.faults.inside import HastyClock
 from tests.faults.scene import Case, Scene, scene
+
+PARSER = functools.cache(typer.main.get_command)  # it is a third of a command's time to make it
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +27,27 @@ def case(the_scene: Scene) -> Iterator[Case]:
     """The spec with ids of its own."""
     with the_scene.case() as made:
         yield made
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process an answer that does not come is not waited for as long as usual, and few tasks need several
+    requests."""
+    monkeypatch.setattr("batchspec.service.transport.READ", 0.4)
+    monkeypatch.setattr("batchspec.service.blob.READ", 0.4)
+    monkeypatch.setattr("batchspec.run.adding.PER_REQUEST", 3)
+
+
+@pytest.fixture
+def runs(
+    the_scene: Scene,
+    impatient: None,  # noqa: ARG001  # what it does holds here, too
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Case], Here]:
+    """Makes the commands of a case, which run in this process."""
+    monkeypatch.setattr("typer.main.get_command", PARSER)
+    monkeypatch.chdir(the_scene.commands.folder)
+    monkeypatch.setattr("batchspec.service.clock.SystemClock", HastyClock)
+    for name, value in the_scene.environ.items():
+        monkeypatch.setenv(name, value)
+    return Here

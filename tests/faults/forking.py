@@ -1,13 +1,16 @@
 """Runs `batchspec` commands in processes that are forked from this one, which has imported what they need.
 
-So each starts in milliseconds rather than half a second; it is a process all the same, in a group of its own, and dies
-of SIGKILL like any other. Orders come as JSON lines: `{"run": [arguments], "folder": ..., "log": ..., "environ": {}}`
-is answered with the pid, `{"wait": pid}` with the exit code (negative: the signal). `"limit"`: bytes of a file beyond
-which writing fails. The argument of this program: how many tasks go into one request, so that few tasks need several.
+So each starts in milliseconds rather than half a second, with the command line's parser made before; it is a process
+all the same, in a group of its own, and dies of SIGKILL like any other. Orders come as JSON lines:
+`{"run": [arguments], "folder": ..., "log": ..., "environ": {}}` is answered with the pid, `{"wait": pid}` with the exit
+code (negative: the signal). `"limit"`: bytes of a file beyond which writing fails. The argument of this program: how
+many tasks go into one request, so that few tasks need several.
 """
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import json
 import os
@@ -15,12 +18,15 @@ import resource
 import sys
 from typing import Any, NoReturn
 
+import typer.main
+
+from batchspec.cli.app import app
 from batchspec.cli.main import run
 from batchspec.run import adding
 
 MODULES = (
     "azure.storage.blob",
-    "batchspec.cli.app",
+    "batchspec.cli.folders",
     "batchspec.cli.keeping",
     "batchspec.cli.views.people",
     "batchspec.cli.views.plans",
@@ -29,6 +35,7 @@ MODULES = (
     "batchspec.run.finish",
     "batchspec.service.batch",
     "batchspec.service.blob",
+    "batchspec.service.clock",
 )
 
 
@@ -36,6 +43,9 @@ def main() -> None:
     """Take orders until there are none."""
     for name in MODULES:
         importlib.import_module(name)
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)
+    gc.freeze()  # what is imported stays, and a child that looked through it would copy all of its memory
     adding.PER_REQUEST = int(sys.argv[1])
     for line in sys.stdin:
         order = json.loads(line)

@@ -104,7 +104,7 @@ class Case:
 
     @property
     def pool_id(self) -> str:
-        return f"p-{self.n}"
+        return f"p-{self.n}{self.given.get('pool', '')}"
 
     @property
     def job_id(self) -> str:
@@ -204,7 +204,12 @@ class Case:
             return {name.removeprefix(prefix) for name in container.list_blob_names(name_starts_with=prefix)}
 
     def __exit__(self, *_: object) -> None:
-        """Take job and pool away: what is left of them would slow down the cases that follow."""
-        with suppress(BatchErrorException):
-            self.of.client.job.delete(self.job_id)
-            self.of.client.pool.delete(self.pool_id)
+        """Take away what there is: it would slow down the cases that follow."""
+        client = self.of.client
+        for delete, name in (
+            (client.job_schedule.delete, self.job_id),
+            (client.job.delete, self.job_id),
+            (client.pool.delete, self.pool_id),
+        ):
+            with suppress(BatchErrorException):
+                delete(name)

@@ -12,43 +12,17 @@ from itertools import count
 
 import pytest
 
+from tests.faults.judges import after, before
 from tests.faults.proxy import Judge, Request
 from tests.faults.scene import Case, Scene
 
 TASKS = ("first", "last", "many-0", "many-1", "many-2", "many-3")
 
 
-def before(k: int) -> Judge:
-    """The service never sees the k-th request."""
-
-    def judge(request: Request) -> str | None:
-        return "kill before" if request.number == k else None
-
-    return judge
-
-
-def answering(k: int) -> Judge:
-    """The service carries out the k-th request, and nobody hears its answer."""
-
-    def judge(request: Request) -> str | None:
-        return "kill after" if request.number == k else None
-
-    return judge
-
-
-def after(k: int) -> Judge:
-    """As before, of those that may change something."""
-
-    def judge(request: Request) -> str | None:
-        return "kill after" if request.change == k else None
-
-    return judge
-
-
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kill", [before, answering])
+@pytest.mark.parametrize(("kill", "least"), [(before, 20), (after, 8)], ids=["before", "unanswered"])
 def test_an_apply_that_is_killed_at_any_request_is_finished_by_the_next(
-    the_scene: Scene, kill: Callable[[int], Judge]
+    the_scene: Scene, kill: Callable[[int], Judge], least: int
 ) -> None:
     for k in count(1):
         with the_scene.case() as case:
@@ -59,7 +33,7 @@ def test_an_apply_that_is_killed_at_any_request_is_finished_by_the_next(
             assert again.code == 0, (k, again.output)
             case.check(*TASKS)
         if not killed:
-            assert k > 20
+            assert k > least
             return
 
 

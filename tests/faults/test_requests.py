@@ -10,28 +10,14 @@ import pytest
 from batchspec.run import Verdict
 from batchspec.run.events import Waiting
 from tests.faults.inside import inside
-from tests.faults.proxy import KINDS, Judge, Request
+from tests.faults.judges import kth, lost
+from tests.faults.proxy import KINDS
 from tests.faults.scene import Scene
 
 TASKS = ("first", "last", "many-0", "many-1")
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that does not come is not waited for as long as usual, and few tasks need several requests."""
-    monkeypatch.setattr("batchspec.service.transport.READ", 0.4)
-    monkeypatch.setattr("batchspec.service.blob.READ", 0.4)
-    monkeypatch.setattr("batchspec.run.adding.PER_REQUEST", 3)
-
-
-def kth(k: int, kind: str) -> Judge:
-    """The k-th request; of those that are made again and again, such as the polls of the watch, the first two count."""
-    seen = count(1)
-
-    def judge(request: Request) -> str | None:
-        return kind if request.occurrence <= 2 and next(seen) == k else None
-
-    return judge
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.mark.timeout(120)
@@ -78,7 +64,7 @@ def test_whichever_answer_to_a_change_is_lost_the_change_is_made_once(the_scene:
             the_scene.proxy.judge()
             world.apply(wait=False)
             case.given |= CHANGES[change]
-            the_scene.proxy.judge(lambda request: "lost" if request.change == k else None)  # noqa: B023  # called here
+            the_scene.proxy.judge(lost(k))
 
             _, report = world.apply(wait=False)
 

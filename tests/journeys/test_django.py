@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import django
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
@@ -27,6 +30,12 @@ from tests.support.page_files import write_files
 PAGE = Path(__file__).parents[2] / "docs/django.md"
 STATIONS = [{"x": 0, "y": 0, "t": 10.0}, {"x": 2, "y": 2, "t": 20.0}]
 PATIENCE = 45.0  # seconds
+
+# As the page says to start the site, from an empty folder: makemigrations, migrate, runserver.
+COMMANDS = [
+    [sys.executable, *shlex.split(line)]
+    for line in re.findall(r"^\$ python (manage\.py .*)", PAGE.read_text(), re.MULTILINE)
+]
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -43,9 +52,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
         patch.syspath_prepend(str(folder.path))
         patch.setenv("DJANGO_SETTINGS_MODULE", "interpolation.settings")
         patch.setattr(sys, "dont_write_bytecode", True)
+        for command in COMMANDS[:-1]:
+            subprocess.run(command, cwd=folder.path, capture_output=True, check=True)
         django.setup()
-        settings.ALLOWED_HOSTS = ["testserver"]
-        call_command("migrate", run_syncdb=True, verbosity=0)
         yield folder
         connections.close_all()
     folder.run("emulator", "stop")
@@ -54,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
 
 @pytest.fixture
 def client() -> Client:
-    return Client()
+    return Client(SERVER_NAME="localhost")
 
 
 def started(client: Client, stations: object = STATIONS) -> str:
@@ -89,6 +98,49 @@ def test_a_view_starts_a_run_another_reports_it_and_a_third_returns_its_output(c
     assert grid[0, 0] < grid[0, 1] < grid[1, 1] < grid[2, 2]
 
 
+def test_the_page_starts_a_site_that_answers(site: Folder) -> None:
+    port = free_port()
+    server = [*COMMANDS[-1], f"127.0.0.1:{port}", "--noreload"]
+    with subprocess.Popen(server, cwd=site.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        try:
+            until_it_listens(port)
+            run = asked(port, "POST", "/runs", json.dumps(STATIONS))["id"]
+            deadline = time.monotonic() + PATIENCE
+            while (found := asked(port, "GET", f"/runs/{run}"))["verdict"] is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            grid = asked(port, "GET", f"/runs/{run}/output")
+        finally:
+            running.terminate()
+
+    assert found == {"verdict": "succeeded", "done": 1, "total": 1}
+    assert grid[0] == {"x": 0, "y": 0, "t": 10.01}  # as the page shows it
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def until_it_listens(port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with socket.socket() as one:
+            if not one.connect_ex(("127.0.0.1", port)):
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def asked(port: int, method: str, path: str, body: str | None = None) -> Any:
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, body)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
 def test_there_is_no_output_before_the_end(site: Folder, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from interpolation import views
 
@@ -108,7 +160,7 @@ def test_there_is_no_output_before_the_end(site: Folder, client: Client, monkeyp
 
 def test_requests_in_several_threads_have_runs_of_their_own() -> None:
     def whole(warm: float) -> float:
-        client = Client()
+        client = Client(SERVER_NAME="localhost")
         try:
             run = started(client, [{"x": 1, "y": 1, "t": warm}])
             assert ended(client, run)["verdict"] == "succeeded"
@@ -171,8 +223,12 @@ def test_a_service_that_does_not_answer_is_no_crash_of_the_site(client: Client) 
     assert "no" in answer.json()["error"]
 
 
-def test_the_command_writes_the_grid(site: Folder, capsys: pytest.CaptureFixture[str]) -> None:
-    stations = site.path / "stations.json"
+@pytest.mark.parametrize("name", ["stations.json", "of 1 January.txt", "-x"])
+def test_the_command_writes_the_grid_of_a_file_of_any_name(
+    site: Folder, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    stations = site.path / "files" / name
+    stations.parent.mkdir(exist_ok=True)
     stations.write_text(json.dumps(STATIONS))
 
     call_command("interpolate", str(stations), str(site.path / "results"))
@@ -193,7 +249,12 @@ def test_the_command_says_that_the_work_failed(site: Folder, monkeypatch: pytest
     stations = site.path / "wrong.json"
     stations.write_text("[{}]")
 
-    with pytest.raises(CommandError, match=r"local:interpolate-\w+: failed"):
+    with pytest.raises(CommandError, match=r"(?s)local:interpolate-\w+: failed\ntask \"grid\" failed.*KeyError: 'x'"):
         call_command("interpolate", str(stations), str(site.path / "nowhere"))
 
     assert not (site.path / "nowhere").exists()
+
+
+def test_the_command_says_that_the_file_is_not_there(site: Folder) -> None:
+    with pytest.raises(CommandError, match=r"BS401 .*gone\.json"):
+        call_command("interpolate", str(site.path / "gone.json"), str(site.path / "nowhere"))

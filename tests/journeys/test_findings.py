@@ -146,3 +146,20 @@ def test_explain_rules_and_schema_need_no_spec(folder: Folder) -> None:
     assert "BS203  error" in folder.run("rules").stdout
     assert json.loads(folder.run("schema").stdout)["title"]
     assert folder.run("explain", "pool.start").code == 2
+
+
+def test_a_graph_is_of_what_is_written_whatever_only_running_needs(folder: Folder) -> None:
+    folder.write(
+        {
+            "b.yaml": HELLO.replace("hello", "b"),
+            "a.yaml": HELLO + "    environment: {TOKEN: '${{ env.NOWHERE }}'}\n    inputs: [{path: missing.csv}]\n",
+        }
+    )
+
+    shown = folder.run("graph", "a.yaml")
+    both = folder.run("graph", "a.yaml", "b.yaml", "--format", "mermaid")
+    none = folder.run("graph", "c.yaml")
+
+    assert (shown.code, shown.stdout) == (0, "hello: 1 task\n  hello\n")
+    assert (both.code, none.code) == (2, 1)
+    assert "one spec" in both.stderr

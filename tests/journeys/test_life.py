@@ -61,13 +61,17 @@ def busy(folder: Folder) -> Folder:
 
 def test_tasks_and_groups_are_cancelled_and_what_waits_for_them_is_told(busy: Folder) -> None:
     refused = busy.run("cancel", "life.yaml", "long")
+    one = busy.run("cancel", "life.yaml", "long-1")
+    whole = busy.run("cancel", "life.yaml")
     still = running(busy)
     typo = busy.run("cancel", "life.yaml", "lnog", "--yes")
     done = busy.run("cancel", "life.yaml", "long", "--yes")
     again = busy.run("cancel", "life.yaml", "long")
 
     assert (refused.code, still) == (2, 3)
-    assert "end job life-1 (2 tasks running)?" in refused.stderr
+    assert "end 2 tasks (long-0, long-1) of job life-1 (2 tasks running)?" in refused.stderr
+    assert "end task long-1 of job life-1?" in one.stderr
+    assert "end job life-1 (3 tasks running)?" in whole.stderr
     assert (typo.code, 'did you mean "long"?' in typo.stderr) == (2, True)
     assert (done.code, again.code) == (0, 0)
     assert "ended; 2 ran, 0 waited" in done.stdout

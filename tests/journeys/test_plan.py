@@ -27,6 +27,11 @@ tasks:
   - {id: a, run: "while [ ! -e %s/go ]; do sleep 0.1; done"}
   - {id: b, command: /bin/true, depends_on: [a]}
 """
+POOL = """\
+batchspec: v1
+name: other
+pool: {id: p2, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicated: 0}}
+"""
 
 
 def test_a_job_is_planned_applied_changed_while_it_runs_and_run_again(folder: Folder) -> None:
@@ -193,18 +198,24 @@ def test_a_no_is_taken_and_changes_nothing(folder: Folder) -> None:
     spec = SPEC % folder.path
     folder.write({"a.yaml": spec, "go": ""})
     folder.run("apply", "a.yaml")
-    folder.write({"a.yaml": spec.replace("D2s", "D4s")})
+    folder.write({"a.yaml": spec.replace("D2s", "D4s"), "pool.yaml": POOL})
+
+    alone, after = refused(folder, "a.yaml"), refused(folder, "pool.yaml", "a.yaml")
+
+    assert "replace pool p? [y/N]" in alone
+    assert "cancelled, nothing was changed" in alone
+    assert "cancelled, nothing more was changed; applied before: other" in after
+    assert folder.run("plan", "a.yaml", "--exit-code").code == 3
+
+
+def refused(folder: Folder, *specs: str) -> str:
+    """What somebody at a terminal is told who says no."""
     master, slave = pty.openpty()
     try:
-        with folder.start("apply", "a.yaml", terminal=slave) as process:
+        with folder.start("apply", *specs, terminal=slave) as process:
             os.write(master, b"n\n")
-            code = process.wait(folder.patience)
-        told = os.read(master, 65_536).decode()
+            assert process.wait(folder.patience) == 130
+        return os.read(master, 65_536).decode()
     finally:
         os.close(master)
         os.close(slave)
-
-    assert code == 130
-    assert "replace pool p? [y/N]" in told
-    assert "cancelled, nothing was changed" in told
-    assert folder.run("plan", "a.yaml", "--exit-code").code == 3

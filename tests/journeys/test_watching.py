@@ -125,11 +125,11 @@ def test_ctrl_c_ends_a_watched_status_well(folder: Folder) -> None:
 REASONS = {
     "slots are busy": (
         HEAD.replace("task_slots_per_node: 4", "task_slots_per_node: 1"),
-        ['task "b" waits: all 1 slots are busy', "runs on"],
+        ['task "b" waits: the only slot is busy', "runs on"],
     ),
     "the job's own limit": (
         HEAD.replace("job: {id: demo}", "job: {id: demo, max_parallel_tasks: 1}"),
-        ['task "b" waits: the job runs 1 tasks at once at the most'],
+        ['task "b" waits: the job may run 1 task at once, and 1 is running'],
     ),
     "the start task failed": (
         HEAD.replace("task_slots", "start_task: {run: 'echo no such package >&2; exit 7'}, task_slots"),

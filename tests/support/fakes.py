@@ -415,10 +415,11 @@ class FakeBatch:
         pool.view = replace(_patched(pool.view, {"enableAutoScale": False}, None), autoscale=False)
 
     @request
-    def delete_pool(self, pool_id: str) -> None:
+    def delete_pool(self, pool_id: str, etag: str | None = None) -> None:
         pool = self._pool(pool_id)
         if pool.gone_at is not None:
             raise Conflict("being deleted", code="PoolBeingDeleted", status=409)
+        _match(pool.view, etag)
         pool.view, pool.gone_at = replace(pool.view, state="deleting"), self.clock.time + 1.0
 
     @request
@@ -464,7 +465,7 @@ class FakeBatch:
     @request
     def patch_job(self, job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
         job = self._job(job_id)
-        if job.view.state not in ("active", "disabled"):
+        if job.view.state not in ("active", "disabling", "disabled"):
             raise Conflict("completed", code="JobCompleted", status=409)
         if "poolInfo" in changes and job.view.state != "disabled":
             raise Conflict("not disabled", code="OperationInvalidForCurrentState", status=409)
@@ -498,7 +499,7 @@ class FakeBatch:
     @request
     def enable_job(self, job_id: str) -> None:
         job = self._job(job_id)
-        if job.view.state not in ("disabled", "disabling"):
+        if job.view.state != "disabled":
             raise Conflict("not disabled", code="OperationInvalidForCurrentState", status=409)
         self.log.append(f"enable job {job_id}")
         job.view = replace(job.view, state="active")
@@ -512,10 +513,11 @@ class FakeBatch:
         self.end_job(job_id, reason)
 
     @request
-    def delete_job(self, job_id: str) -> None:
+    def delete_job(self, job_id: str, etag: str | None = None) -> None:
         job = self._job(job_id)
         if job.gone_at is not None:
             raise Conflict("being deleted", code="JobBeingDeleted", status=409)
+        _match(job.view, etag)
         job.view, job.gone_at = replace(job.view, state="deleting"), self.clock.time + 1.0
 
     @request
@@ -646,8 +648,8 @@ class FakeBatch:
         self.schedules[schedule_id] = replace(self._schedule(schedule_id), state="completed")
 
     @request
-    def delete_schedule(self, schedule_id: str) -> None:
-        self._schedule(schedule_id)
+    def delete_schedule(self, schedule_id: str, etag: str | None = None) -> None:
+        _match(self._schedule(schedule_id), etag)
         del self.schedules[schedule_id]
 
     def _schedule(self, schedule_id: str) -> ScheduleView:
@@ -718,9 +720,13 @@ def _metadata(found: Mapping[str, Any]) -> dict[str, str]:
     return {item["name"]: item["value"] for item in found.get("metadata") or ()}
 
 
-def _patched(view: _View, changes: Mapping[str, Any], etag: str | None) -> _View:
+def _match(view: _View, etag: str | None) -> None:
     if etag is not None and etag != view.etag:
         raise PreconditionFailed("changed", code="ConditionNotMet", status=412)
+
+
+def _patched(view: _View, changes: Mapping[str, Any], etag: str | None) -> _View:
+    _match(view, etag)
     body = {**view.body, **changes}
     return replace(view, body=body, metadata=_metadata(body), etag=str(int(view.etag) + 1))
 

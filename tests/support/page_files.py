@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+/\S+)\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+/\S+|\w+\.py)\n(.*?)```", re.DOTALL)
 
 
 def write_files(page: Path, folder: Path) -> list[Path]:

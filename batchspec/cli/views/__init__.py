@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -65,14 +65,17 @@ class View(Protocol):
         """What is past its lifetime. kept: it stays for now."""
         ...
 
-    def detached(self, program: Program, again: Sequence[str]) -> None:
-        """The watch was interrupted: the arguments with which to come back."""
+    def detached(self, program: Program, again: Sequence[str], once: Sequence[str], end: Sequence[str]) -> None:
+        """The watch was interrupted: the arguments with which to come back, and those of a cancel.
+
+        once: options without which what is not made yet would not be.
+        """
         ...
 
 
 @contextmanager
-def view(*, machine: bool) -> Iterator[View]:
-    """The view for machines, or for people."""
+def view(*, machine: bool, now: Callable[[], float]) -> Iterator[View]:
+    """The view for machines, or for people. now: seconds from some start."""
     if machine:
         from batchspec.cli.views.lines import JsonLines
 
@@ -80,5 +83,5 @@ def view(*, machine: bool) -> Iterator[View]:
         return
     from batchspec.cli.views.people import People
 
-    with People() as people:
+    with People(now) as people:
         yield people

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from batchspec.cli.views.safe import line
 from batchspec.cli.views.tables import columns
+from batchspec.diag.nearest import listing
 from batchspec.spec.outline import Step
 
 _ENTITIES = str.maketrans({character: f"#{ord(character)};" for character in '#&"<>`[]\n'})
@@ -17,8 +19,8 @@ def text(title: str, steps: Sequence[Step]) -> Iterator[str]:
     yield f"{title}: {count:,} {'task' if count == 1 else 'tasks'}"
     rows = []
     for step in steps:
-        after = ", ".join(steps[at].label for at in step.after)
-        rows.append((f"  {step.label}", _times(step), f"after {after}" if after else ""))
+        after = line(listing([steps[at].label for at in step.after]))
+        rows.append((f"  {line(step.label)}", _times(step), f"after {after}" if after else ""))
     yield from columns(rows)
 
 
@@ -45,7 +47,7 @@ def _edges(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
 
 
 def _label(step: Step) -> str:
-    return f"{step.label} {_times(step)}".rstrip()
+    return f"{line(step.label)} {_times(step)}".rstrip()
 
 
 def _times(step: Step) -> str:

@@ -95,8 +95,8 @@ class JsonLines:
     def leftovers(self, found: Sequence[Leftover], *, kept: bool) -> None:
         self._line("leftovers", {"kept": kept, "leftovers": [_object(one) for one in found]})
 
-    def detached(self, program: Program, again: Sequence[str]) -> None:
-        self._line("detached", {"job_id": program.job_id, "arguments": list(again)})
+    def detached(self, program: Program, again: Sequence[str], once: Sequence[str], end: Sequence[str]) -> None:
+        self._line("detached", {"job_id": program.job_id, "arguments": list(again), "once": list(once)})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
         made = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}

@@ -43,19 +43,20 @@ ASIDE = (run.NothingPrinted, run.FromStorage)  # on stderr: stdout is what tasks
 class People:
     """Text on stdout. Colour and the bar only on a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """now: seconds from some start."""
+        self._now = now
         self._colour = coloured(sys.stdout)
-        self._progress = Progress(live=self._colour)
+        self._progress = Progress(live=self._colour, now=now)
         self._prefix = Prefixes(colour=self._colour)
         self._redact = Redactor(frozenset())
         self._total = 0
-        self._started = time.monotonic()
+        self._started = now()
         self._told: set[object] = set()
         self._left = Left()
         self._sources: dict[str, SourceFile] = {}
         self._tell: dict[type, Callable[[Any], None]] = {
             run.Planned: lambda e: self._line(plan_text.render(e.plan, colour=self._colour)),
-            run.CountsMoved: self._counts_moved,
             run.Output: self._output,
             run.Found: lambda e: self._found(e.finding),
             run.Finished: self._finished,
@@ -76,7 +77,7 @@ class People:
         self._redact = Redactor(program.secrets)
         self._total = len(program.tasks)
         self._prefix.of_spec(self._total)
-        self._started = time.monotonic()
+        self._started = self._now()
         self._told.clear()
         self._left = Left()
 
@@ -90,6 +91,7 @@ class People:
 
     def _event(self, event: run.Event) -> None:
         self._left.take(event)
+        self._long(event)
         tell = self._tell.get(type(event))
         if tell is not None:
             tell(event)
@@ -142,12 +144,13 @@ class People:
         if found and kept:
             self._line("\nnothing was deleted; the same command with --delete does it")
 
-    def detached(self, program: Program, again: Sequence[str]) -> None:
+    def detached(self, program: Program, again: Sequence[str], once: Sequence[str], end: Sequence[str]) -> None:
         self._progress.stop()
-        named = shlex.join(again)
-        self._line(f"\nstopped watching; {self._left.words(program.job_id)}")
-        self._line(f"  come back with: batchspec apply {named}")
-        self._line(f"  end it with:    batchspec destroy {named}")
+        left = self._left
+        self._line(f"\nstopped watching; {left.words(program.job_id)}")
+        self._line(f"  come back with: batchspec apply {shlex.join([*again, *(() if left.made else once)])}")
+        if left.goes_on:
+            self._line(f"  end it with:    batchspec cancel {shlex.join(end)}")
 
     def _line(self, words: str) -> None:
         self._progress.line(self._redact(words))
@@ -161,8 +164,16 @@ class People:
             self._told.add(words)
             self._line(words)
 
-    def _counts_moved(self, event: run.CountsMoved) -> None:
-        self._progress.counts(event.counts, self._total)
+    def _long(self, event: run.Event) -> None:
+        """What takes long is shown on its way; of few tasks each move is told."""
+        found = sentences.progress(event, self._total)
+        if found is None or (isinstance(event, run.CountsMoved) and self._total <= FEW and not self._colour):
+            return
+        stage, done, total, words = found
+        if done < total or isinstance(event, run.CountsMoved):
+            self._progress.show(stage, done, total, words)
+        else:
+            self._progress.stop()
 
     def _output(self, event: run.Output) -> None:
         prefix = self._prefix(event.task_id)
@@ -199,7 +210,7 @@ class People:
         if report.downloads:
             self._line(f"\nresults: {_common(report.downloads)}")
         found = text.summary(one for one in report.diagnostics if one.severity is not Severity.NOTE)
-        self._line(f"\n{tables.verdict(report, time.monotonic() - self._started)}" + (f"; {found}" if found else ""))
+        self._line(f"\n{tables.verdict(report, self._now() - self._started)}" + (f"; {found}" if found else ""))
 
 
 def _common(paths: Sequence[Path]) -> str:

@@ -1,38 +1,33 @@
-"""The line below the others: how far the tasks are. Only on a terminal."""
+"""How far something long is: a bar below the other lines on a terminal, and elsewhere a line now and then."""
 
 from __future__ import annotations
 
-from types import TracebackType
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from typing_extensions import Self
-
 from batchspec.cli.views import out
-from batchspec.ports import Counts
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar, TaskID
 
+PAUSE = 30.0  # seconds between two lines, at least
+_STEPS = 10  # parts of the whole that are worth a line each
+
 
 class Progress:
-    """Lines of output, and a bar that stays below them while tasks run."""
+    """Lines of output, and how far the present stage is. live: a terminal shows them; now: seconds from some start."""
 
-    def __init__(self, *, live: bool) -> None:
+    def __init__(self, *, live: bool, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._stage = ""
+        self._told = (0, 0.0)  # the step that the last line told of, and when
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         if live:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+            from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._bar = Bar(*columns, transient=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+            self._bar = Bar(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), transient=True)
 
     def line(self, text: str) -> None:
         """A line of output, above the bar."""
@@ -41,18 +36,29 @@ class Progress:
         else:
             out.write(f"{text}\n")
 
-    def counts(self, counts: Counts, total: int) -> None:
-        """Move the bar."""
-        if self._bar is None:
-            return
+    def show(self, stage: str, done: int, total: int, words: str) -> None:
+        """So much of a stage is done; words: the same as a line. The end of a stage is for others to tell."""
+        if stage != self._stage:
+            self.stop()
+            self._stage, self._told = stage, (0, self._now())
+        if self._bar is not None:
+            self._draw(self._bar, done, total, words)
+        elif done < total:
+            step, (last, when) = done * _STEPS // total, self._told
+            if step > last and self._now() - when >= PAUSE:
+                self._told = step, self._now()
+                self.line(words)
+
+    def _draw(self, bar: Bar, done: int, total: int, words: str) -> None:
         if self._task is None:
-            self._task = self._bar.add_task("", total=total)
-            self._bar.start()
-        words = f"{counts.running} running, {counts.active} waiting"
-        self._bar.update(self._task, completed=counts.completed, total=total, description=words)
+            self._task = bar.add_task("", total=total)
+            bar.start()
+        bar.update(self._task, completed=done, total=total, description=words)
 
     def stop(self) -> None:
         """Take the bar away."""
+        self._stage = ""
         if self._bar is not None and self._task is not None:
             self._bar.stop()
+            self._bar.remove_task(self._task)
             self._task = None

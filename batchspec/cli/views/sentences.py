@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
@@ -18,8 +19,11 @@ def of(event: run.Event) -> str | None:
 
 
 def _draining(event: run.Draining) -> str:
-    tasks = f"{event.running} task{'s' * (event.running != 1)}"
-    return f"job {event.job_id}: paused while its pool is replaced; {tasks} still running"
+    why = f"while pool {event.pool_id} is replaced"
+    if event.to is not None:
+        why = f"to move from pool {event.pool_id} to {f'pool {event.to}' if event.to else 'one of its own'}"
+    tasks = f"; {event.running:,} task{'s' * (event.running != 1)} still running" if event.running else ""
+    return f"job {event.job_id}: paused {why}{tasks}"
 
 
 def _uploading(event: run.Uploading) -> str | None:
@@ -27,6 +31,14 @@ def _uploading(event: run.Uploading) -> str | None:
         return None
     there = f", {event.skipped} there already" if event.skipped else ""
     return f"inputs: {event.total} uploaded ({tables.size(event.bytes_total)}){there}"
+
+
+def _tasks_added(event: run.TasksAdded) -> str | None:
+    return f"tasks: {event.total:,}" if event.done == event.total else None
+
+
+def _unfollowed(event: run.Unfollowed) -> str:
+    return f"what tasks print is not shown for more than {event.most} of them: --follow shows it, and batchspec logs"
 
 
 def _pool_resizing(event: run.PoolResizing) -> str:
@@ -87,6 +99,32 @@ def _cancelled(event: run.Cancelled) -> str:
     return text + (f"; {tables.named(event.blocked)} waited for that, and can never run" if event.blocked else "")
 
 
+def progress(event: run.Event, total: int) -> tuple[str, int, int, str] | None:
+    """A stage that may take long, how much of it is done, and the same as a line; None for what is none.
+
+    total: the tasks of the spec.
+    """
+    if isinstance(event, run.Uploading):
+        sizes = f"{tables.size(event.bytes_done)} of {tables.size(event.bytes_total)}"
+        words = f"inputs: {event.done:,} of {event.total:,} uploaded, {sizes}"
+        return "inputs", event.bytes_done, event.bytes_total, words
+    if isinstance(event, run.TasksAdded):
+        return "adding", event.done, event.total, f"tasks: {event.done:,} of {event.total:,} added"
+    if isinstance(event, run.CountsMoved):
+        counts, total = event.counts, max(total, event.counts.total)
+        words = f"tasks: {counts.completed:,} of {total:,} ended, {counts.running:,} running, {counts.active:,} waiting"
+        return "tasks", counts.completed, total, words
+    return None
+
+
+def aside(event: run.Event) -> None:
+    """Tell of it on stderr."""
+    words = of(event)
+    if words is not None:
+        sys.stderr.write(f"{words}\n")
+        sys.stderr.flush()
+
+
 _TELL: MappingProxyType[type, Callable[[Any], str | None]] = MappingProxyType(
     {
         run.Updated: lambda e: f"{e.kind} {e.name}: changed in place: {e.what}",
@@ -97,9 +135,10 @@ _TELL: MappingProxyType[type, Callable[[Any], str | None]] = MappingProxyType(
         run.PoolMoved: _pool_moved,
         run.JobReady: lambda e: f"job {e.job_id}: {_JOB_READY[e.how]}",
         run.ScheduleReady: tables.schedule,
-        run.TasksAdded: lambda e: f"tasks: {e.total:,}" if e.done == e.total else None,
+        run.TasksAdded: _tasks_added,
         run.TaskMoved: _task_moved,
         run.TaskRetried: _task_retried,
+        run.Unfollowed: _unfollowed,
         run.NothingPrinted: _nothing_printed,
         run.FromStorage: lambda e: f"job {e.job_id} is gone; this is what storage has kept of it",
         run.JobTerminated: lambda e: f"job {e.job_id}: ended by us, because {e.reason}",

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from batchspec.diag.nearest import listing
+from batchspec.planning.jobs import HALTED
 from batchspec.ports import DRAINED_KEY
 from batchspec.run.report import Report, TaskRow, Verdict
 from batchspec.run.reruns import number
-from batchspec.run.why.job import HALTED
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from batchspec.planning.jobs import OVER
+from collections.abc import Sequence
+
+from batchspec.planning.jobs import HALTED, OVER
+from batchspec.planning.words import listed
 from batchspec.ports import DRAINED_KEY, Counts, JobView
-from batchspec.run.context import Run, finding
+from batchspec.run.context import Run, finding, same_id
 from batchspec.run.report import Finding
 from batchspec.run.why.facts import Facts, Reason
+from batchspec.spec import durations
 
 BLOCKED = "BlockedByFailedTasks"  # our reason: see batchspec.run.watch
 _AGAIN = '"batchspec apply --rerun" makes the next run'
-HALTED = ("disabling", "disabled")
 # The service's reasons: a job that ran into its limit, and one whose manager task ended it.
 _EXPIRED, _MANAGED = "MaxWallClockTimeExpiry", "JMComplete"
 
@@ -41,16 +44,18 @@ def _halted(run: Run, view: JobView) -> Finding:
     pool_id, name = view.metadata.get(DRAINED_KEY), f'job "{run.job_id}"'
     if pool_id is not None:
         hint = "if no apply is at it, apply again: it sees to the pool, and lets the job go on"
-        return finding("BS807", run.job, f'{name} is paused while pool "{pool_id}" is replaced', hint)
-    way = f"az batch job enable --job-id {view.id}"
-    hint = f'enable it, with "{way}" or in the portal, or remove it with "batchspec destroy"'
-    return finding("BS807", run.job, f"{name} was disabled before its tasks had run", hint)
+        why = f'while pool "{pool_id}" is replaced'
+        if run.pool_id is not None and not same_id(pool_id, run.pool_id):
+            why = f'to move from pool "{pool_id}" to pool "{run.pool_id}"'
+        return finding("BS807", run.job, f"{name} is paused {why}", hint)
+    hint = 'enable it with "batchspec apply", or remove it with "batchspec destroy"'
+    return finding("BS807", run.job, f"{name} is disabled, and starts no task", hint)
 
 
 def deleted_job(run: Run) -> Finding:
     """Somebody else's delete, or destroy."""
     message = f'job "{run.job_id}" was deleted while it was watched'
-    return finding("BS807", run.job, message, "run the command again to start it anew")
+    return finding("BS807", run.job, message, 'run it anew with "batchspec apply"')
 
 
 def ended_job(run: Run, view: JobView | None) -> Finding | None:
@@ -64,7 +69,7 @@ def ended_job(run: Run, view: JobView | None) -> Finding | None:
     if view.terminate_reason != _EXPIRED:
         return None
     limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
-    named = f"its limit of {limit.total_seconds():g} seconds" if limit else "its limit"
+    named = f"its limit of {durations.show(limit)}" if limit else "its limit"
     hint = f"give it more time; {_AGAIN}"
     return finding("BS807", made, f'job "{run.job_id}" was ended at {named}', hint)
 
@@ -75,6 +80,15 @@ def incomplete_job(run: Run, counts: Counts) -> Finding:
     what = f"holds {have:,} of {want:,} tasks" if have < want else "holds its tasks, and nobody let it end with them"
     hint = "an apply that was interrupted is finished by the next one"
     return finding("BS815", run.job, f'job "{run.job_id}" is not complete: it {what}', hint)
+
+
+def gone_tasks(run: Run, gone: Sequence[str], others: Sequence[str]) -> Finding:
+    """The finding when somebody has deleted tasks of the spec. others: those in the job that are not the spec's."""
+    several = len(gone) != 1
+    more = f"; it holds {listed(others)}, of which the spec knows nothing" if others else ""
+    message = f'job "{run.job_id}" no longer holds task{"s" * several} {listed(gone)} of the spec{more}'
+    made = next((one for one in run.program.tasks if one.body.id == gone[0]), run.job) if not several else run.job
+    return finding("BS703", made, message, "apply again: the plan says what becomes of that")
 
 
 def job_reason(facts: Facts) -> Reason:

@@ -15,18 +15,28 @@ from batchspec.run.resize import formula_of
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
-_UNUSABLE = {"unusable": "the service calls %s unusable", "unknown": "the service has lost contact with %s"}
-BACK = frozenset(_UNUSABLE)  # the states that the service sometimes brings a node back from
+_UNUSABLE = {
+    "unusable": "the service calls %s unusable",
+    "unknown": "the service has lost contact with %s",
+    "offline": "somebody has disabled scheduling on %s",
+    "deallocated": "somebody has deallocated %s",
+}
+BACK = frozenset(("unusable", "unknown"))  # the states that the service sometimes brings a node back from
+_MEND = {
+    "BS803": "mend the start task, if it is at fault, and apply again: these nodes are rebooted then",
+    "BS804": 'bring them back in the portal or with "az batch node", or "batchspec destroy" and apply for others',
+    "BS806": 'mend job.prepare and apply again; if it need not change, "batchspec destroy" first',
+}
 NAMED = 3  # nodes with the same trouble that are named one by one
 
 
 def gone(run: Run, pool: PoolView | None) -> Finding | None:
     """The finding when the pool is not there any more, or soon will not be."""
-    if pool is None:
-        return finding("BS810", run.pool_place, f'pool "{run.pool_id}" was deleted')
-    if pool.state == "deleting":
-        return finding("BS810", run.pool_place, f'pool "{run.pool_id}" is being deleted')
-    return None
+    if pool is not None and pool.state != "deleting":
+        return None
+    what = "was deleted" if pool is None else "is being deleted"
+    hint = "apply again: it is made anew, and the job goes on in it" if run.own_pool is not None else None
+    return finding("BS810", run.pool_place, f'pool "{run.pool_id}" {what}', hint)
 
 
 def empty(run: Run, pool: PoolView, nodes: Sequence[NodeView]) -> Finding | None:
@@ -75,9 +85,9 @@ class Trouble:
 
 def no_task(run: Run, trouble: Trouble, excerpt: str) -> Finding:
     """The finding when no node is left that could run one."""
-    hint = 'mend the spec, then "batchspec destroy" and apply again'
-    text = f'{trouble.text(list(trouble.nodes))}: pool "{run.pool_id}" can run no task'
-    return finding(trouble.code, trouble.made, text, hint, excerpt)
+    what = "no task of this job" if trouble.code == "BS806" else "no task"
+    text = f'pool "{run.pool_id}" can run {what}: {trouble.text(list(trouble.nodes))}'
+    return finding(trouble.code, trouble.made, text, _MEND[trouble.code], excerpt)
 
 
 def _start_task(run: Run, nodes: Sequence[NodeView]) -> Iterator[Trouble]:
@@ -113,12 +123,27 @@ def _preparation(run: Run, nodes: Sequence[NodeView], views: Sequence[PrepView])
 
 
 def _no_nodes(run: Run, pool: PoolView) -> Finding:
+    found = short(run, pool)
+    if found is not None:
+        return found
+    doing = "has no nodes and asks for none" if pool.allocation == "steady" else "is being resized to no nodes"
+    return finding("BS805", run.pool_place, f'pool "{run.pool_id}" {doing}', "give it nodes")
+
+
+def short(run: Run, pool: PoolView) -> Finding | None:
+    """The finding when the service did not give the pool all of its nodes, or its formula could not say how many."""
     made, name = run.pool_place, f'pool "{run.pool_id}"'
-    if not pool.resize_errors:
-        doing = "has no nodes and asks for none" if pool.allocation == "steady" else "is being resized to no nodes"
-        return finding("BS805", made, f"{name} {doing}", "give it nodes")
-    fault = pool.resize_errors[0]
-    return finding("BS805", made, f"{name} got no nodes: {of_fault(fault)}", _resize_hint(fault))
+    if pool.resize_errors and (pool.current_nodes < pool.target_nodes or not pool.current_nodes):
+        fault = pool.resize_errors[0]
+        got = f"{pool.current_nodes:,} of {pool.target_nodes:,}" if pool.current_nodes else "no"
+        code = f" ({fault.code})" if fault.message else ""
+        return finding("BS805", made, f"{name} got {got} nodes: {of_fault(fault)}{code}", _resize_hint(fault))
+    error = (pool.body.get("autoScaleRun") or {}).get("error") if pool.autoscale else None
+    if error:
+        more = {one.get("name"): one.get("value") for one in error.get("values") or ()}
+        told = explained(str(error.get("message") or error.get("code")), {"Reason": more.get("Message") or ""})
+        return finding("BS805", made, f"the formula of {name} failed: {told}", "mend nodes.autoscale.formula")
+    return None
 
 
 def _fixed(pool: PoolView) -> bool:
@@ -136,8 +161,8 @@ def _no_more(run: Run, pool: PoolView) -> Finding | None:
 
 def _resize_hint(fault: Fault) -> str:
     if "quota" in fault.code.lower():
-        return "ask for more quota of this VM size, or take a size or a region that has some left"
-    return 'resize the pool, or remove it with "batchspec destroy" and apply again'
+        return "ask for more quota of this VM size and apply again, or take a size or a region that has some left"
+    return "apply again: the nodes are asked for once more"
 
 
 def _how(exit_code: int | None, fault: Fault | None) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
+from batchspec.ports import PoolView
 from batchspec.run.moments import moment
 from batchspec.run.why.facts import Facts, Reason
-from batchspec.run.why.pool import empty, gone, hopeless, no_task, of_fault, troubles
+from batchspec.run.why.pool import empty, gone, hopeless, no_task, short, troubles
 from batchspec.run.why.slots import instances_of, misfits, slots_of, slots_of_node
 from batchspec.run.why.words import at, several, since
 
 FIT = ("idle", "running")
-COMING = ("creating", "starting", "waitingforstarttask", "rebooting", "reimaging", "upgradingos", "unknown")
+_DOING = {
+    "leavingpool": "leaving the pool",
+    "preempted": "preempted until there is room again",
+    "upgradingos": "upgrading",
+    "waitingforstarttask": "in the start task",
+}
 
 
 def no_room(facts: Facts, task_id: str) -> Reason:
@@ -27,7 +34,11 @@ def no_room(facts: Facts, task_id: str) -> Reason:
         return Reason(f"{instances} nodes at once are needed, and {idle} of {len(free)} are free{_shared(facts)}")
     if not instances and all(one < takes for one in free.values()):
         return _busy(facts, takes, slots * len(free))
-    return Reason(f"a node has room, and the service has still to start it{_shared(facts)}")
+    if body is None:
+        return Reason("the spec does not tell of it, so what for is not known here")
+    if facts.sharing:
+        return Reason(f"this job leaves room on the nodes{_shared(facts)}")
+    return Reason("a node has room, and the service has still to start it")
 
 
 def place(facts: Facts, task_id: str) -> str:
@@ -54,29 +65,21 @@ def no_pool(facts: Facts) -> Reason | None:
         excerpt = facts.excerpts.get(next(iter(worst.nodes)), "")
         return Reason.of(no_task(run, worst, excerpt), excerpt=excerpt)
     bad = {node_id for trouble in found for node_id in trouble.nodes}
-    if any(node.state in FIT and node.id not in bad for node in facts.nodes):
-        return None
-    return _coming(facts)
+    good = [node.state for node in facts.nodes if node.id not in bad]
+    return None if any(state in FIT for state in good) else _coming(facts, pool, Counter(good))
 
 
-def _coming(facts: Facts) -> Reason:
-    """The pool has no node that is ready, and there is hope."""
-    assert facts.pool is not None, "a pool that is not there was told before"
-    pool, body = facts.pool, facts.pool.body
-    begun = moment(body.get("allocationStateTransitionTime"))
-    ran = body.get("autoScaleRun") or {}
-    if ran.get("error"):
-        told = str(ran["error"].get("message") or ran["error"].get("code") or "").strip().rstrip(".")
-        return Reason(f'pool "{pool.id}" has no ready node: its formula failed: {told}', "BS805")
-    if pool.resize_errors:
-        text = f'pool "{pool.id}" has no ready node: the service did not give it all of them'
-        return Reason(f"{text}: {of_fault(pool.resize_errors[0])}", "BS805", since=begun)
-    states = Counter(node.state for node in facts.nodes)
+def _coming(facts: Facts, pool: PoolView, states: Mapping[str, int]) -> Reason:
+    """The pool has no node that is ready, and there is hope. states: of those that may still become so."""
     if states:
-        listed = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        listed = ", ".join(f"{count} {_DOING.get(state, state)}" for state, count in sorted(states.items()))
         return Reason(f'pool "{pool.id}" has no ready node yet: {listed}')
+    lacking = short(facts.run, pool)
+    if lacking is not None:
+        return Reason.of(lacking, final=False)
+    begun = moment(pool.body.get("allocationStateTransitionTime"))
     if pool.autoscale and not pool.target_nodes:
-        when = at(moment(ran.get("timestamp")), facts.now)
+        when = at(moment((pool.body.get("autoScaleRun") or {}).get("timestamp")), facts.now)
         return Reason(f'pool "{pool.id}" has no nodes: its formula asked for none{when}')
     doing = f"is {pool.allocation}" if pool.allocation != "steady" else "has to begin"
     have = f"{pool.current_nodes} of {several(pool.target_nodes, 'node')}"
@@ -96,7 +99,9 @@ def _limited(facts: Facts) -> Reason | None:
     running = len(facts.under_way)
     if most < 0 or running < most:
         return None
-    return Reason(f"the job runs {most} tasks at once at the most, and {running} run")
+    return Reason(
+        f"the job may run {several(most, 'task')} at once, and {running} {'is' if running == 1 else 'are'} running"
+    )
 
 
 def _free(facts: Facts) -> dict[str, int]:
@@ -112,11 +117,9 @@ def _free(facts: Facts) -> dict[str, int]:
 
 def _busy(facts: Facts, takes: int, slots: int) -> Reason:
     running = several(len(facts.under_way), "task")
-    need = (
-        f"{takes} slots of one node are needed, and none has as many free"
-        if takes > 1
-        else f"all {slots} slots are busy"
-    )
+    need = f"all {slots} slots are busy" if slots > 1 else "the only slot is busy"
+    if takes > 1:
+        need = f"{takes} slots of one node are needed, and none has as many free"
     return Reason(f"{need}; {running} of the job under way{_shared(facts)}")
 
 

@@ -29,7 +29,8 @@ def why_task(facts: Facts, task_id: str) -> Reason:
         return replace(job_reason(facts), task_ids=(task_id,))
     unmet = facts.unmet(task_id)
     if unmet:
-        return Reason(f"{name} waits for {_others(unmet)}{root(facts, unmet)}", task_ids=(task_id,))
+        found = root(facts, unmet)
+        return replace(found, text=f"{name} waits for {_others(unmet)}{found.text}", task_ids=(task_id,))
     found = no_room(facts, task_id)
     behind = "" if no_pool(facts) is not None else place(facts, task_id)
     text = found.text if found.code else f"{name} waits: {found.text}{behind}"
@@ -51,7 +52,8 @@ def _absent(facts: Facts, task_id: str) -> Reason:
 def _unadded(facts: Facts, task_id: str, adder: str) -> Reason:
     text, view = f'the job does not hold task "{task_id}", which "{adder}" adds', facts.tasks.get(adder)
     if view is None or view.state != "completed":
-        return Reason(text + root(facts, [adder]), task_ids=(task_id,))
+        found = root(facts, [adder])
+        return replace(found, text=text + found.text, task_ids=(task_id,))
     code = None if view.succeeded else "BS801"
     excerpt = facts.excerpts.get(adder, "")
     return Reason(f'{text}: "{adder}" {ended(view)}', code, True, None, view.ended, (task_id,), excerpt)
@@ -105,8 +107,8 @@ def _others(unmet: Sequence[str]) -> str:
     return f'"{unmet[0]}"{more}'
 
 
-def root(facts: Facts, unmet: Sequence[str]) -> str:
-    """What becomes of the first of them, or of what that waits for in its turn."""
+def root(facts: Facts, unmet: Sequence[str]) -> Reason:
+    """What becomes of the first of them, or of what that waits for in its turn, as the end of a sentence."""
     one = next((parent for parent in unmet if state(facts, parent) in ("running", "preparing")), unmet[0])
     seen = [one]
     while state(facts, one) in ("active", ""):
@@ -120,12 +122,13 @@ def root(facts: Facts, unmet: Sequence[str]) -> str:
     if len(seen) > 1:
         by = f'and in the end for "{one}", which'
     if view is None:
-        return f", {by} the job does not hold"
+        return Reason(f", {by} the job does not hold")
     if view.state in ("running", "preparing"):
         where = f" on {view.node_id}" if view.node_id else ""
         doing = "runs" if view.state == "running" else "is being prepared"
-        return f", {by} {doing}{where}{since(view.started or view.since, facts.now)}"
-    return f", {by} waits: {no_room(facts, one).text}"
+        return Reason(f", {by} {doing}{where}{since(view.started or view.since, facts.now)}")
+    found = no_room(facts, one)
+    return replace(found, text=f", {by} waits: {found.text}")
 
 
 def state(facts: Facts, task_id: str) -> str:

@@ -9,7 +9,7 @@ from batchspec.compiler.members import ends_by_itself, is_open
 from batchspec.ports import Counts
 from batchspec.run.why.facts import Facts, Reason
 from batchspec.run.why.job import incomplete_job, job_reason
-from batchspec.run.why.pool import troubles
+from batchspec.run.why.pool import short, troubles
 from batchspec.run.why.room import no_pool, no_room
 from batchspec.run.why.slots import misfits
 from batchspec.run.why.task import done, root, state, under_way
@@ -62,9 +62,10 @@ def _ready(facts: Facts) -> Iterator[Reason]:
     if len(unfit) > _TOLD:
         yield Reason(f"{len(unfit) - _TOLD:,} more tasks fit no node", "BS814", final=True)
     rest = [task_id for task_id in ready if task_id not in unfit]
-    if rest:
-        found = no_room(facts, rest[0])
-        yield replace(found, text=f"{named(rest)} wait{'s' * (len(rest) == 1)}: {found.text}", task_ids=_few(rest))
+    own, others = [i for i in rest if i in facts.made], [i for i in rest if i not in facts.made]
+    for alike in filter(None, (own, others)):
+        found = no_room(facts, alike[0])
+        yield replace(found, text=f"{named(alike)} wait{'s' * (len(alike) == 1)}: {found.text}", task_ids=_few(alike))
 
 
 def _waiting(facts: Facts) -> Iterator[Reason]:
@@ -77,14 +78,18 @@ def _waiting(facts: Facts) -> Iterator[Reason]:
                     behind.setdefault(parent, []).append(view.id)
                     break
     for parent, task_ids in sorted(behind.items(), key=lambda pair: -len(pair[1]))[:_TOLD]:
-        text = f'{named(task_ids)} wait{"s" * (len(task_ids) == 1)} for "{parent}"{root(facts, [parent])}'
+        text = f'{named(task_ids)} wait{"s" * (len(task_ids) == 1)} for "{parent}"{root(facts, [parent]).text}'
         yield Reason(text, task_ids=_few(task_ids))
 
 
 def _nodes(facts: Facts) -> Iterator[Reason]:
-    """What is wrong with some of the nodes while others work."""
-    if facts.pool is None or no_pool(facts) is not None:
+    """What is wrong with some of the nodes, and with the pool, while others work or come."""
+    whole = no_pool(facts)
+    if facts.pool is None or (whole is not None and whole.final):
         return
+    lacking = short(facts.run, facts.pool)
+    if lacking is not None and (whole is None or whole.code is None):
+        yield Reason.of(lacking, final=False)
     for trouble in troubles(facts.run, facts.nodes, facts.preparations):
         excerpt = facts.excerpts.get(next(iter(trouble.nodes)), "")
         yield Reason(trouble.text(list(trouble.nodes)), trouble.code, excerpt=excerpt)

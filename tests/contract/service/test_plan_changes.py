@@ -124,3 +124,43 @@ def test_what_others_have_written_beside_ours_stays(connection: Any, tmp_path: P
     assert left.empty, render(left)
     for view in (batch.get_pool(own), batch.get_job(own)):
         assert (view.metadata["team"], view.metadata["cost"]) == ("one", "7")
+
+
+SIGNED = """\
+batchspec: v1
+name: NAME
+api_version: VERSION
+pool:
+  id: NAME
+  vm_size: Standard_D2s_v5
+  image: ubuntu-24.04
+  nodes: {autoscale: {formula: "$TargetDedicatedNodes = 0;"}}
+  start_task: {run: "true", inputs: [{url: "http://127.0.0.1:9/a?sig=POOL", to: a}]}
+job: {id: NAME, prepare: {run: "true", inputs: [{url: "http://127.0.0.1:9/a?sig=JOB", to: a}]}}
+schedule: {every: 1d, start: "2099-01-01T00:00:00Z", credential: account_key}
+tasks: [{id: a, run: "true"}]
+"""
+
+
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize(("of", "headlined"), [("POOL", "update pool NAME"), ("JOB", "update job schedule NAME")])
+def test_a_signature_that_was_changed_is_sent(
+    connection: Any, tmp_path: Path, of: str, headlined: str, version: str
+) -> None:
+    own = f"signed-{of.lower()}-{version[:4]}"
+    text = SIGNED.replace("NAME", own).replace("VERSION", version)
+    applied(connection, tmp_path, text)
+    second = text.replace(f"sig={of}", "sig=another")
+
+    plan = planned(connection, tmp_path, second)
+    left = applied(connection, tmp_path, second)
+
+    (change,) = (one for one in plan.changes if one.action.value != "nothing")
+    assert headline(change) == headlined.replace("NAME", own)
+    assert any("a hidden value was changed" in reason for reason in change.reasons)
+    assert "another" not in render(plan)
+    batch = connection.batch(program_of(connection, tmp_path, second))
+    body = batch.get_pool(own).body if of == "POOL" else batch.get_schedule(own).body
+    assert "sig=another" in str(body)
+    assert f"sig={of}" not in str(body)
+    assert left.empty, render(left)

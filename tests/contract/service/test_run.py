@@ -284,7 +284,7 @@ def test_a_job_that_runs_into_its_own_limit_names_it(batch: AzureBatch, blobs: A
 
     messages = {found.code: found.message for found in report.diagnostics}
     assert report.verdict is Verdict.FAILED
-    assert messages["BS807"] == 'job "limited-job" was ended at its limit of 2 seconds'
+    assert messages["BS807"] == 'job "limited-job" was ended at its limit of 2s'
     if "BS801" in messages:  # not when the limit comes before the task runs
         assert messages["BS801"] == 'task "a" was ended with the job'
 

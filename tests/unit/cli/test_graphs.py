@@ -8,6 +8,7 @@ import re
 from hypothesis import given, strategies as st
 
 from batchspec.cli.views import graphs
+from batchspec.cli.views.safe import line
 from batchspec.spec.outline import Step
 
 STEPS = (Step("split", 1, ()), Step("work", 1_000, (0,)), Step("merge", 1, (0, 1)))
@@ -20,6 +21,12 @@ def test_text_is_a_line_a_step() -> None:
         "  work   x 1,000  after split",
         "  merge           after split, work",
     ]
+
+
+def test_what_many_wait_for_is_told_in_part() -> None:
+    steps = [*(Step(f"s-{at}", 1, ()) for at in range(100)), Step("end", 1, tuple(range(100)))]
+
+    assert [*graphs.text("grid", steps)][-1].endswith(" more")
 
 
 def test_mermaid_is_a_flow_chart() -> None:
@@ -59,8 +66,8 @@ def test_a_label_stays_within_its_quotes(label: str) -> None:
     (_, chart) = graphs.mermaid("", [Step(label, 1, ())])
     entity = re.compile(r"#(\d+);")
     inside = chart.removeprefix('  t0["').removesuffix('"]')
-    assert not set('"<>`[]&\n') & set(inside)
-    assert entity.sub(lambda found: chr(int(found[1])), inside) == label.rstrip()
+    assert not set('"<>`[]&\n\x1b') & set(inside)
+    assert entity.sub(lambda found: chr(int(found[1])), inside) == line(label).rstrip()
 
     (_, _, node, _) = graphs.dot("", [Step(label, 1, ())])
-    assert json.loads(node.removeprefix("  t0 [label=").removesuffix("]")) == label.rstrip()
+    assert json.loads(node.removeprefix("  t0 [label=").removesuffix("]")) == line(label).rstrip()

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from batchspec import api
 from batchspec.cli.given import Given
 from batchspec.cli.main import run
 from batchspec.cli.ready import ready
+from batchspec.cli.views import sentences
 from batchspec.cli.views.lines import JsonLines
 from batchspec.cli.views.people import People
 from batchspec.cli.views.tables import verdict
@@ -21,9 +23,10 @@ from batchspec.diag import Diagnostic
 from batchspec.errors import ExitCode
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY, JobView, PoolView, TaskView
 from batchspec.run import Report, Verdict
-from batchspec.run.events import Removing, TaskRetried, Waiting
+from batchspec.run.events import Draining, Removing, TaskRetried, Waiting
 from batchspec.run.report import Finding
 from batchspec.run.status import Status
+from tests.support.fakes import FakeClock
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -122,7 +125,7 @@ def test_machines_are_told_of_warnings_before_an_apply_too(
 ) -> None:
     spec = tmp_path / "w.yaml"
     spec.write_text(WARNED)
-    monkeypatch.setattr(api, "connect", lambda *_: nullcontext())
+    monkeypatch.setattr(api, "connect", lambda *_: nullcontext(SimpleNamespace(clock=FakeClock())))
 
     with ready([spec], Given(target="local"), machine=True, applied=True):
         pass
@@ -140,3 +143,23 @@ def test_gc_tells_machines_what_is_wrong_with_the_specs(tmp_path: Path, capsys: 
 
     told = json.loads(capsys.readouterr().out)
     assert (code, told["event"]) == (ExitCode.SPEC_HAS_ERRORS, "findings")
+
+
+def test_gc_tells_machines_of_a_spec_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["gc", str(tmp_path / "none.yaml"), "--json", "--target", "local"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["event"]) == (ExitCode.SPEC_HAS_ERRORS, "error")
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (Draining("j", 2, "p"), "job j: paused while pool p is replaced; 2 tasks still running"),
+        (Draining("j", 0, "p"), "job j: paused while pool p is replaced"),
+        (Draining("j", 1, "p", "q"), "job j: paused to move from pool p to pool q; 1 task still running"),
+        (Draining("j", 0, "p", ""), "job j: paused to move from pool p to one of its own"),
+    ],
+)
+def test_of_a_job_that_is_paused_it_is_told_which_pool_is_drained_and_for_which(event: Draining, told: str) -> None:
+    assert sentences.of(event) == told

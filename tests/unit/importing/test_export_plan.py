@@ -14,6 +14,7 @@ from batchspec import api
 from batchspec.compiler.links import Signed
 from batchspec.compiler.program import Program
 from batchspec.importing.export import export
+from batchspec.importing.lasting import lasting
 from batchspec.planning.change import Plan
 from batchspec.run import Options, apply
 from batchspec.run.fetch import fetch_job, fetch_pool, fetch_schedule
@@ -34,9 +35,10 @@ class Account:
         self.clock = FakeClock()
         self.batch, self.blobs = TellingBatch(self.clock, nodes=0), SigningBlob()  # and so no job ends
 
-    def program(self, spec: Spec) -> Program:
-        now = self.clock.now()
-        return api.compile_program(spec, Signed(self.blobs, now + timedelta(days=7), now, account_key="a2V5"))
+    def program(self, spec: Spec, run: str | None = None) -> Program:
+        now, storage = self.clock.now(), spec.keys.storage
+        end = now + (storage.sas_lifetime if storage is not None else Signed.LIFETIME)
+        return api.compile_program(spec, Signed(self.blobs, end, now, account_key="a2V5"), run)
 
     def apply(self, program: Program) -> None:
         list(apply(program, self.batch, self.blobs, self.clock, Options(wait=False)))
@@ -192,3 +194,66 @@ def test_a_pool_alone_finds_its_container_by_the_names_of_local_files(tmp_path: 
     assert account.plan(tmp_path / "again.yaml", "azure").empty
     assert "storage:\n  container: things\n" in text
     assert "blob: inputs/" in text
+
+
+RERUN = POOL + JOB + "tasks:\n  - {id: a, run: ls, outputs: [{path: o}]}\n  - {id: b, run: ls, inputs: [{task: a}]}\n"
+
+
+def applied(tmp_path: Path, text: str, run: str | None = None) -> tuple[Account, Program]:
+    (tmp_path / "spec.yaml").write_text(f"batchspec: v1\nname: demo\non_finish: {{pool: keep}}\n{text}")
+    account = Account()
+    program = account.program(checked(tmp_path / "spec.yaml", "azure"), run)
+    account.apply(program)
+    return account, program
+
+
+def test_of_a_rerun_the_job_of_which_it_is_one_is_exported(tmp_path: Path) -> None:
+    account, program = applied(tmp_path, RERUN, "demo-2")
+
+    text = account.export(program, tmp_path / "again.yaml")
+    again = account.program(checked(tmp_path / "again.yaml", "azure"), "demo-2")
+
+    assert "\njob:\n  id: demo\n" in text
+    assert "inputs: [{task: a}]" in text
+    assert plan_of(again, account.batch, account.blobs, account.clock).empty
+
+
+def test_of_a_rerun_that_another_spec_takes_over_its_own_id_is_exported(tmp_path: Path) -> None:
+    account, _ = applied(tmp_path, RERUN, "demo-2")
+
+    made = export(fetch_job("demo-2", account.batch, account.clock), "other")
+
+    assert "\njob:\n  id: demo-2\n" in made.text
+
+
+@pytest.mark.parametrize("rest", [RERUN, POOL + JOB + KEYED + GRAPH.replace("path: in.csv, to: data", "blob: s")])
+@pytest.mark.parametrize(("length", "told"), [("90d", "90d"), ("12h", "12h"), ("90m", "1h30m"), ("7d", None)])
+def test_how_long_links_are_good_is_exported_where_a_spec_has_to_say_it(
+    rest: str, length: str, told: str | None, tmp_path: Path
+) -> None:
+    rest = rest.replace(', environment: {API_TOKEN: "${{ env.API_TOKEN }}"}', "")
+    account, program = applied(tmp_path, f"storage: {{sas_lifetime: {length}}}\n{rest}")
+
+    text = account.export(program, tmp_path / "again.yaml")
+
+    assert re.findall(r"sas_lifetime: (\w+)", text) == [told] * (told is not None)
+    assert account.plan(tmp_path / "again.yaml", "azure").empty
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("2026-01-01T12:00:00Z", timedelta(hours=12)),
+        ("2026-01-11T00:00:00.0000000Z", timedelta(days=10)),
+        ("2026-01-01T00:45:30Z", timedelta(minutes=46)),
+        ("2025-12-31T00:00:00Z", None),
+        ("2026-01-02", None),
+        ("", None),
+    ],
+)
+def test_a_link_is_signed_before_its_task_is_there(end: str, told: timedelta | None) -> None:
+    url = "https://account.blob.core.windows.net/demo"
+    task = {"creationTime": "2026-01-01T00:00:07.5Z", "resourceFiles": [{"httpUrl": f"{url}/a?se={end}&sig=x"}]}
+    elsewhere = {**task, "resourceFiles": [{"httpUrl": "https://other/b?se=2027-01-01T00:00:00Z"}, {"httpUrl": None}]}
+
+    assert lasting([task, elsewhere], url) == told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -374,8 +375,25 @@ def test_a_fault_of_the_service_is_asked_again(project: Project) -> None:
     ],
 )
 def test_a_run_that_is_gone_is_not_found(call: Callable[[batchspec.Run], object]) -> None:
-    with pytest.raises(NotFound, match='there is no job "demo"'):
+    with pytest.raises(NotFound, match='there is no job "demo"') as caught:
         call(run_in(World()))
+
+    assert "outputs/demo/" in str(caught.value.hint), "which on_finish leaves"
+
+
+@pytest.mark.parametrize("container", ["batchspec", ""])
+def test_of_a_run_whose_job_on_finish_has_deleted_this_is_said_where_its_container_is_known(
+    project: Project, container: str
+) -> None:
+    world = World()
+    world.apply(project.program(JOB + "on_finish: {job: delete}\n"))
+    at_the_end(world)
+
+    with pytest.raises(NotFound) as caught:
+        replace(run_in(world), container=container).status()
+
+    assert ("on_finish has deleted it" in caught.value.message) == bool(container)
+    assert "outputs/demo/" in str(caught.value.hint)
 
 
 def test_the_id_leads_to_the_same_run() -> None:

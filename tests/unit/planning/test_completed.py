@@ -274,5 +274,5 @@ def test_a_lifetime_is_told_in_the_words_of_the_spec(project: Project) -> None:
 
     found = planned(world, project.program(BASE.replace("nodes:", "lifetime: 2h, nodes:")))
 
-    assert said(found).startswith("lifetime: nothing -> PT2H")
+    assert said(found).startswith("lifetime: nothing -> 2h")
     assert "batchspec:" not in said(found)

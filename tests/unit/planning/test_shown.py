@@ -162,6 +162,6 @@ def test_passwords_and_keys_are_in_no_plan(project: Project) -> None:
     plan = plan_of(project.program(text, environ={"TOKEN": NEW}), world.batch, world.blobs, world.clock, Options())
 
     assert [change.action.value for change in plan.changes if change.kind == "pool"] == ["replace"]
-    assert "does not tell" in render(plan)
+    assert "user_accounts: a hidden value was changed" in render(plan)
     assert OLD not in repr(plan)
     assert NEW not in repr(plan)

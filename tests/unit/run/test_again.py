@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from batchspec.errors import Conflict, UsageError
+from batchspec.errors import Conflict, Unreachable, UsageError
 from batchspec.run import Options, apply
 from batchspec.run.again import NextRun, again, next_run
-from batchspec.run.events import Armed, Event, Kept, Reactivated
+from batchspec.run.events import Armed, Event, Kept, Reactivated, Waiting
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
 from tests.support.programs import job_of, program
 
@@ -172,3 +173,30 @@ def test_whichever_request_fails_the_failed_tasks_run_again(kind: str) -> None:
         if not world.batch.faults.hit:
             return
     pytest.fail("a retry makes a hundred requests")
+
+
+MEANWHILE: dict[str, Callable[[World], None]] = {
+    "it has failed again": lambda _world: None,
+    "it has failed again, and the job has ended": lambda world: world.batch.end_job("demo-job", "x"),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_task_whose_retry_was_carried_out_without_an_answer_runs_only_once_more(
+    monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    world, asked = World(), []
+    reactivate = world.batch.reactivate_task
+
+    def unheard(job_id: str, task_id: str) -> None:
+        asked.append(task_id)
+        reactivate(job_id, task_id)
+        world.clock.sleep(10)
+        MEANWHILE[what](world)
+        raise Unreachable("no answer")
+
+    monkeypatch.setattr(world.batch, "reactivate_task", unheard)
+    events = [event for event in world.retry("a") if not isinstance(event, Waiting)]
+
+    assert events == [Reactivated("demo-job", ("a",))]
+    assert asked == ["a"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.batch.models import (
@@ -30,6 +31,7 @@ from batchspec.run.events import (
     PoolReady,
     TaskMoved,
     TasksAdded,
+    Unfollowed,
     Uploading,
 )
 from tests.support.fakes import Behaviour
@@ -260,7 +262,7 @@ def test_what_fails_on_many_nodes_is_told_once_with_the_first_of_them(nodes: int
     _, report = World(node_state="starttaskfailed", nodes=nodes).apply(program(["a"]))
 
     assert [found.message for found in report.diagnostics] == [
-        f'the start task failed on {named}: pool "demo-pool" can run no task'
+        f'pool "demo-pool" can run no task: the start task failed on {named}'
     ]
 
 
@@ -369,9 +371,13 @@ def test_large_jobs_are_not_followed_unless_asked_for() -> None:
     made = program([f"t{n}" for n in range(101)])
 
     quiet, _ = World(behaviours).apply(made)
+    unwanted, _ = World(behaviours).apply(made, Options(follow=False))
     followed, _ = World(behaviours).apply(made, Options(follow=True))
 
     assert not of(quiet, Output)
+    assert of(quiet, Unfollowed) == [Unfollowed(101, 100)]
+    assert not of(unwanted, Unfollowed)
+    assert not of(followed, Unfollowed)
     assert of(followed, Output) == [Output("t0", "stdout", "hello\n")]
 
 
@@ -396,6 +402,23 @@ def test_only_what_the_container_lacks_is_uploaded(tmp_path: Path) -> None:
 
     assert sorted(world.blobs.uploads) == sorted([one.blob, three.blob])
     assert of(events, Uploading)[-1] == Uploading(2, 2, 8, 8, 1)
+
+
+def test_a_large_input_is_told_of_on_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").write_bytes(b"x" * 1000)
+    wanted = input_of(tmp_path / "in")
+    world = World()
+
+    def in_pieces(*arguments: Any, **_: object) -> None:
+        for piece in (400, 1, 599):
+            arguments[-1](piece)
+
+    monkeypatch.setattr(world.blobs, "upload", in_pieces)
+
+    events, _ = world.apply(program(["a"], uploads=(wanted,)))
+
+    told = [(event.done, event.bytes_done) for event in of(events, Uploading)]
+    assert told == [(0, 0), (0, 400), (1, 1000)]  # of what is read and not sent yet, and of one byte more, nothing
 
 
 def test_a_stored_input_of_another_size_is_replaced(tmp_path: Path) -> None:

@@ -173,8 +173,10 @@ def test_a_rerun_under_the_id_that_a_spec_says_itself_is_that_specs_job() -> Non
 def test_whichever_request_fails_what_was_named_has_ended(names: tuple[str, ...], kind: str) -> None:
     for k in range(1, 100):
         world = World(faults=Faults(k, kind))
-        world.cancel(*names)
+        events = world.cancel(*names)
 
+        (told,) = (event for event in events if isinstance(event, Cancelled))
+        assert told.task_ids == names
         ended = [one for one, state in world.states().items() if state == "completed"]
         assert set(names or "ab") <= set(ended)
         if not world.batch.faults.hit:

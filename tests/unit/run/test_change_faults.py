@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 from azure.batch.models import MetadataItem, StartTask
 
 from batchspec.compiler.program import Program
-from batchspec.ports import TASKS_KEY
-from batchspec.run import Options, Verdict
+from batchspec.errors import Conflict, ExitCode
+from batchspec.ports import DRAINED_KEY, TASKS_KEY, AddResult, Body
+from batchspec.run import Options, Verdict, apply
+from batchspec.run.events import Draining
 from batchspec.run.look import plan_of
+from batchspec.run.why.gather import why
 from tests.support.fakes import Behaviour, Faults
 from tests.support.programs import job_of, pool_of, program
-from tests.support.world import World, codes
+from tests.support.world import World, codes, of
 
 TASKS = ("a", "b", "c")
 SLOW = dict.fromkeys(TASKS, Behaviour(seconds=6))  # the job is not over before it is changed
@@ -98,3 +102,62 @@ def test_whichever_request_fails_a_node_gets_the_mended_start_task(kind: str) ->
         if not faults.hit:
             assert k > 5
             return
+
+
+def elsewhere_now() -> Program:
+    made = changed()
+    pool_of(made).id = job_of(made).pool_info.pool_id = "other-pool"
+    return made
+
+
+def test_a_job_that_moves_tells_from_which_pool_it_is_drained_and_for_which() -> None:
+    world = World(SLOW)
+    world.apply(program(TASKS), Options(wait=False))
+    world.clock.sleep(1.0)
+
+    events, report = world.apply(elsewhere_now())
+
+    told = of(events, Draining)
+    assert {(one.job_id, one.pool_id, one.to) for one in told} == {("demo-job", "demo-pool", "other-pool")}
+    assert report.verdict is Verdict.SUCCEEDED
+
+
+def test_a_job_whose_move_was_cut_short_is_moved_by_the_next_apply_and_goes_on() -> None:
+    world, wanted = World(SLOW), elsewhere_now()
+    world.apply(program(TASKS), Options(wait=False))
+    world.clock.sleep(1.0)
+    for event in (events := apply(wanted, world.batch, world.blobs, world.clock)):
+        if isinstance(event, Draining):
+            events.close()
+            break
+    (reason,) = why(wanted, world.batch, world.blobs, world.clock)[:1]
+
+    _, report = world.apply(wanted)
+
+    assert 'is paused to move from pool "demo-pool" to pool "other-pool"' in reason.text
+    assert report.verdict is Verdict.SUCCEEDED
+    assert world.batch.jobs["demo-job"].view.pool_id == "other-pool"
+    assert DRAINED_KEY not in world.batch.jobs["demo-job"].view.metadata
+
+
+@pytest.mark.parametrize("some", [False, True], ids=["before its first task", "before the tasks that were added since"])
+def test_of_a_job_that_ends_while_its_tasks_are_added_the_reason_is_told(
+    some: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, wanted = World(SLOW), program([*TASKS, "late"]) if some else program(TASKS)
+    if some:
+        world.apply(program(TASKS), Options(wait=False))
+    add = world.batch.add_tasks
+
+    def ended(job_id: str, tasks: Iterable[Body]) -> list[AddResult]:
+        with suppress(Conflict):
+            world.batch.terminate_job(job_id, "JMComplete")
+        return add(job_id, tasks)
+
+    monkeypatch.setattr(world.batch, "add_tasks", ended)
+
+    _, report = world.apply(wanted)
+
+    assert "BS807" in codes(report)
+    assert "was ended with its job manager task" in report.diagnostics[0].message
+    assert report.exit_code is ExitCode.TASKS_FAILED

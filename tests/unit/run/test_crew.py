@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from batchspec.errors import Busy, NotFound
-from batchspec.run.crew import Done, Stopped, _Room, crew
-from batchspec.run.events import Waiting
+from batchspec.run.crew import Check, Done, Stopped, _Room, crew
+from batchspec.run.events import Event, Waiting
 from batchspec.run.retry import Retry
 from tests.support.fakes import FakeClock
 
@@ -94,3 +94,17 @@ def test_a_refusal_halves_what_is_under_way_and_answers_bring_it_back_one_by_one
     for _ in range(100):
         room.answered()
     assert room.now == 8
+
+
+def test_how_far_a_request_is_comes_before_its_answer() -> None:
+    def request(item: str, check: Check) -> str:
+        for so_far in (0, 4, 8):
+            check(so_far)
+        return item
+
+    def tell(item: str, so_far: int) -> list[Event]:
+        return [Waiting(item, so_far, "")]
+
+    steps = list(crew(deque("a"), request, str, policy(), 2, tell))
+
+    assert steps == [Waiting("a", 4, ""), Waiting("a", 8, ""), Done("a", "a")]

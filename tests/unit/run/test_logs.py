@@ -208,6 +208,27 @@ def test_following_ends_where_nothing_can_run_any_more() -> None:
     assert "can never run" in of(events, NothingPrinted)[0].reason
 
 
+def test_a_task_that_somebody_runs_again_is_not_followed_again() -> None:
+    made = program(["a", "b"], on_all_tasks_complete="noaction")
+    world = World({"a": Behaviour(exit_code=1, stdout="A\n"), "b": Behaviour(seconds=60.0, stdout="B\n")})
+    world.batch.add_pool(pool_of(made))
+    world.batch.add_job(job_of(made))
+    world.batch.add_tasks("demo-job", [one.body for one in made.tasks])
+    tried: list[str] = []
+
+    def try_again() -> None:
+        if world.clock.time > 10 and not tried:
+            tried.append("a")
+            world.batch.reactivate_task("demo-job", "a")
+
+    world.clock.listeners.append(try_again)
+
+    printed = text(shown(world, made, follow=True))
+
+    assert tried
+    assert printed == {"a/stdout": "A\n", "b/stdout": "B\n"}
+
+
 def test_following_ends_with_the_reason_when_the_pool_is_gone() -> None:
     world = World({"a": Behaviour(seconds=1e6)})
     for event in start(world):

@@ -29,6 +29,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (root / "link").symlink_to(tmp_path)
 
     assert confined(root, "link/x") is None
+    assert confined(root, "link") == root / "link"  # it is a file's own place, and is replaced
     assert confined(root, "a/b") == root / "a" / "b"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from batchspec.errors import Busy, Conflict, NotFound, Refused, ServiceError, Unauthorized, Unreachable
 from batchspec.run.events import Waiting
-from batchspec.run.retry import Patience, Retry, quietly
+from batchspec.run.retry import Patience, Retry, heard, quietly
 from tests.support.fakes import FakeClock
 
 
@@ -105,3 +105,13 @@ def test_a_listing_that_cannot_begin_is_given_up() -> None:
 
     with pytest.raises(NotFound):
         list(retry().each("list", listing))
+
+
+def test_who_tells_nothing_on_the_way_lets_its_waits_be_heard_as_long_as_somebody_listens() -> None:
+    waits: list[Waiting] = []
+
+    with heard(waits.append):
+        quietly(retry().ask("x", Flaky(Busy("busy"))))
+    quietly(retry().ask("y", Flaky(Busy("busy"))))
+
+    assert [wait.what for wait in waits] == ["x"]

@@ -197,7 +197,7 @@ def test_what_still_runs_of_a_disabled_job_is_waited_for() -> None:
 
     assert (report.exit_code, codes(report)) == (ExitCode.TASKS_FAILED, ["BS807"])
     assert (report.counts.succeeded, report.counts.active) == (2, 1)
-    assert "az batch job enable" in str(report.diagnostics[0].hint)
+    assert 'enable it with "batchspec apply"' in str(report.diagnostics[0].hint)
 
 
 def test_a_job_that_goes_on_with_its_new_pool_is_waited_for() -> None:

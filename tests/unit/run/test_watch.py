@@ -98,7 +98,7 @@ def test_a_job_that_ended_at_its_own_limit_says_so_once_at_its_place(tasks: list
         assert one.verdict is Verdict.FAILED
         assert sorted(codes(one)) == ["BS801", "BS807"]
         (ended,) = (found for found in one.diagnostics if found.code == "BS807")
-        assert "its limit of 300 seconds" in ended.message
+        assert "its limit of 5m" in ended.message
         assert ended.pointer == "/job"
         (task,) = (found for found in one.diagnostics if found.code == "BS801")
         assert task.message == 'task "t0" was ended with the job'

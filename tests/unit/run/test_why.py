@@ -1,71 +1,19 @@
-"""The reasons, from the facts: a table of each; and that watches end with the same."""
+"""The reasons, from the facts: a table of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-from azure.batch.models import MultiInstanceSettings
 
-from batchspec.compiler.program import Finish, Program
-from batchspec.errors import UsageError
-from batchspec.ports import DRAINED_KEY, Fault, JobView, NodeView, PoolView, PrepView, TaskView
-from batchspec.run import Verdict
-from batchspec.run.blocked import Dependents
-from batchspec.run.context import Run
-from batchspec.run.retry import retrying
-from batchspec.run.why.facts import Facts, Reason
-from batchspec.run.why.gather import why
+from batchspec.ports import DRAINED_KEY, Fault, NodeView, PrepView, TaskView
+from batchspec.run.why.facts import Facts
 from batchspec.run.why.task import why_task
 from batchspec.run.why.whole import why_job
-from tests.support.fakes import EPOCH, Behaviour, FakeBatch, FakeBlob, FakeClock
+from tests.support.facts import ALL, FULL, JOB, NODES, POOL, SHORT, active, ended, facts, running, taking
 from tests.support.programs import elsewhere, program
-from tests.support.world import World, codes
-
-NOW = EPOCH + timedelta(minutes=10)
-POOL = PoolView("demo-pool", "active", "steady", "1", {}, 2, 2, body={"taskSlotsPerNode": 2})
-JOB = JobView("demo-job", "active", "1", {}, "demo-pool", armed=True)
-NODES = (NodeView("n0", "idle"), NodeView("n1", "idle"))
-CHAIN = program({"a": [], "b": ["a"], "c": ["b"], "d": []}, prepare=True)
-
-
-def active(task_id: str) -> TaskView:
-    return TaskView(task_id, "active", EPOCH)
-
-
-def running(task_id: str, node: str = "n0", minutes: int = 2, **more: Any) -> TaskView:
-    begun = NOW - timedelta(minutes=minutes)
-    return TaskView(task_id, "running", begun, started=begun, node_id=node, **more)
-
-
-def ended(task_id: str, code: int = 0) -> TaskView:
-    at = NOW - timedelta(seconds=30)
-    return TaskView(task_id, "completed", at, succeeded=not code, exit_code=code, started=EPOCH, ended=at, node_id="n0")
-
-
-def facts(*views: TaskView, made: Program = CHAIN, **more: Any) -> Facts:
-    clock = FakeClock()
-    clock.time = 600.0
-    run = Run(made, FakeBatch(clock), FakeBlob(), clock, retrying(clock))
-    found: dict[str, Any] = {"job": JOB, "pool": POOL, "nodes": NODES, **more}
-    return Facts(run, NOW, tasks={view.id: view for view in views}, **found)
-
-
-def taking(slots: int = 1, nodes: int = 0) -> Program:
-    """A program whose task "big" takes that much; "small" takes one slot."""
-    made = program(["big", "small"])
-    body = made.tasks[0].body
-    body.required_slots = slots
-    if nodes:
-        body.multi_instance_settings = MultiInstanceSettings(number_of_instances=nodes, coordination_command_line="x")
-    return made
-
-
-ALL = (active("a"), active("b"), active("c"), active("d"))
-FULL = tuple(running(f"x{at}", f"n{at % 2}") for at in range(4))
 
 # the task asked for, the facts, the code, whether it is final, and words of the sentence
 TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
@@ -93,13 +41,14 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
         ('"a" failed with exit code 3 and blocks 2 tasks',)),
     "the job does not hold it": ("d", facts(active("a")), "BS815", True, ("has 1 of 4",)),
     "there is no job": ("a", facts(job=None), None, True, ("is not there",)),
-    "the job was disabled": ("a", facts(*ALL, job=replace(JOB, state="disabled")), "BS807", True, ("was disabled",)),
+    "the job was disabled": (
+        "a", facts(*ALL, job=replace(JOB, state="disabled")), "BS807", True, ("is disabled, and starts no task",)),
     "the job is paused": (
         "a", facts(*ALL, job=replace(JOB, state="disabled", metadata={DRAINED_KEY: "demo-pool"})),
         "BS807", True, ('paused while pool "demo-pool" is replaced',)),
     "the job was disabled, and others still run": (
         "a", facts(active("a"), running("d"), job=replace(JOB, state="disabling")),
-        "BS807", False, ("was disabled",)),
+        "BS807", False, ("is disabled, and starts no task",)),
     "the job ended before it": (
         "a", facts(*ALL, job=replace(JOB, state="completed", terminate_reason="MaxWallClockTimeExpiry")),
         "BS807", True, ("was ended at its limit",)),
@@ -115,7 +64,13 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
         "a",
         facts(*ALL, nodes=(), pool=replace(
             POOL, current_nodes=0, resize_errors=(Fault("AccountCoreQuotaReached", "The quota is used up."),))),
-        "BS805", True, ("got no nodes", "The quota is used up")),
+        "BS805", True, ('pool "demo-pool" got no nodes: The quota is used up (AccountCoreQuotaReached)',)),
+    "there is quota for some nodes, which start": (
+        "a", facts(*ALL, nodes=(NodeView("n0", "starting"),), pool=SHORT), None, False, ("1 starting",)),
+    "there is quota for a node, and it is lost": (
+        "a",
+        facts(*ALL, nodes=(NodeView("n0", "unknown"),), pool=replace(SHORT, allocation="resizing")), "BS805", False,
+        ("got 1 of 3 nodes: AccountCoreQuotaReached",)),
     "the pool is being resized": (
         "a",
         facts(*ALL, nodes=(), pool=replace(POOL, allocation="resizing", current_nodes=0, target_nodes=3,
@@ -123,7 +78,21 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
         None, False, ("is resizing: 0 of 3 nodes since 00:09:00 UTC (1 min 00 s)",)),
     "its nodes are starting": (
         "a", facts(*ALL, nodes=(NodeView("n0", "starting"), NodeView("n1", "waitingforstarttask"))), None, False,
-        ("1 starting, 1 waitingforstarttask",)),
+        ("1 starting, 1 in the start task",)),
+    "a node is starting, and others never come": (
+        "a", facts(*ALL, nodes=(NodeView("n0", "starting"), NodeView("n1", "unknown"), NodeView("n2", "unusable"))),
+        None, False, ("has no ready node yet: 1 starting",)),
+    "nodes have gone, and the pool is being resized": (
+        "a",
+        facts(*ALL, nodes=(NodeView("n0", "unknown"),),
+              pool=replace(POOL, allocation="resizing", current_nodes=1, target_nodes=3)),
+        None, False, ("is resizing: 1 of 3 nodes",)),
+    "somebody has disabled scheduling on its nodes": (
+        "a", facts(*ALL, nodes=(NodeView("n0", "offline"), NodeView("n1", "offline"))), "BS804", True,
+        ('can run no task: somebody has disabled scheduling on nodes "n0", "n1"',)),
+    "what it waits for has no node": (
+        "b", facts(active("a"), active("b"), nodes=(NodeView("n0", "unusable"),)), "BS804", True,
+        ('waits for "a", which waits: pool "demo-pool" can run no task',)),
     "its formula asked for none": (
         "a",
         facts(*ALL, nodes=(), pool=replace(POOL, autoscale=True, target_nodes=0, current_nodes=0,
@@ -132,8 +101,9 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
     "its formula failed": (
         "a",
         facts(*ALL, nodes=(), pool=replace(POOL, autoscale=True, target_nodes=0, current_nodes=0,
-              body={"autoScaleRun": {"error": {"code": "AutoScalingFormulaEvaluationError", "message": "No."}}})),
-        "BS805", False, ("its formula failed: No",)),
+              body={"autoScaleRun": {"error": {"code": "AutoScalingFormulaEvaluationError", "message": "No.",
+                                               "values": [{"name": "Message", "value": "Line 1: why."}]}}})),
+        "BS805", False, ('the formula of pool "demo-pool" failed: No: Line 1: why',)),
     "the start task failed everywhere": (
         "a",
         facts(*ALL, nodes=(NodeView("n0", "starttaskfailed", 7),), excerpts={"n0": "no such package"}),
@@ -160,9 +130,14 @@ TASKS: dict[str, tuple[str, Facts, str | None, bool, tuple[str, ...]]] = {
         ("all 4 slots are busy; 4 tasks of the job under way; 1 task is before it in the queue",)),
     "others use the pool": (
         "a", facts(*FULL, active("a"), sharing=("other",)), None, False, ('job "other" uses the pool, too',)),
+    "others may have taken what it leaves": (
+        "a", facts(*ALL, sharing=("other",)), None, False,
+        ('waits: this job leaves room on the nodes; job "other" uses the pool, too',)),
     "the job's own limit": (
         "d", facts(*FULL, active("d"), job=replace(JOB, body={"maxParallelTasks": 4})), None, False,
-        ("runs 4 tasks at once at the most, and 4 run",)),
+        ("the job may run 4 tasks at once, and 4 are running",)),
+    "others have added it": (
+        "x", facts(active("x"), running("a")), None, False, ("does not tell of it, so what for is not known here",)),
     "nothing is in its way": ("a", facts(*ALL), None, False, ("the service has still to start it",)),
 }  # fmt: skip
 
@@ -203,6 +178,14 @@ JOBS: dict[str, tuple[Facts, list[str | None], tuple[str, ...]]] = {
     "some nodes are bad": (
         facts(running("a"), nodes=(NodeView("n0", "running"), NodeView("n1", "starttaskfailed", 1))), ["BS803", None],
         ('failed on node "n1"', 'task "a" runs')),
+    "some nodes are bad and others come": (
+        facts(active("a"), nodes=(NodeView("n0", "starting"), NodeView("n1", "starttaskfailed", 1))), [None, "BS803"],
+        ("no ready node yet: 1 starting", 'failed on node "n1"')),
+    "the service gave it some of its nodes": (
+        facts(running("a"), nodes=NODES[:1], pool=SHORT), ["BS805", None],
+        ("got 1 of 3 nodes: AccountCoreQuotaReached", 'task "a" runs')),
+    "others have added some": (
+        facts(active("x"), active("a")), [None, None], ('task "a" waits: a node', 'task "x" waits: the spec does not')),
     "the pool is gone": (facts(*ALL, pool=None), ["BS810"], ('was deleted; 2 tasks ("a", "d") wait',)),
     "many wait for slots": (
         facts(*FULL, active("a"), active("d")), [None, None],
@@ -228,67 +211,6 @@ def test_a_ring_of_tasks_that_others_added_ends_the_search() -> None:
     made = program({"a": ["b"], "b": ["a"]})
 
     assert 'waits for "b"' in why_task(facts(active("a"), active("b"), made=made), "a").text
-
-
-def asked(world: World, made: Program, *names: str) -> tuple[Reason, ...]:
-    return why(made, world.batch, world.blobs, world.clock, names)
-
-
-def test_what_is_asked_of_the_service_is_enough_for_a_sentence_with_evidence() -> None:
-    made = program({"a": [], "b": ["a"]})
-    world = World({"a": Behaviour(exit_code=1, stderr="no such file\n")})
-    world.apply(made)
-
-    (reason,) = asked(world, made, "b")
-
-    assert (reason.code, reason.excerpt) == ("BS802", "no such file")
-    assert [(one.code, one.excerpt) for one in asked(world, made)] == [("BS802", ""), ("BS801", "no such file")]
-
-
-def test_of_a_failed_start_task_the_last_lines_are_told() -> None:
-    made = program(["a"])
-    world = World(node_state="starttaskfailed")
-    world.batch.node_files["startup/stderr.txt"] = "E: no such package\n"
-    _, report = world.apply(made)
-    assert report.verdict is Verdict.BLOCKED
-
-    (reason,) = asked(world, made, "a")
-
-    assert (reason.code, reason.excerpt) == ("BS803", "E: no such package")
-
-
-def test_a_task_that_nobody_knows_is_a_usage_error_with_the_nearest() -> None:
-    made = program(["split"])
-
-    with pytest.raises(UsageError) as caught:
-        asked(World(), made, "splt")
-
-    assert caught.value.hint == 'did you mean "split"?'
-
-
-def test_before_an_apply_it_says_so() -> None:
-    (reason,) = asked(World(), program(["a"]))
-
-    assert "never applied" in reason.text
-
-
-# the same reasons end a watch: what takes too much is named, and the rest runs first
-MISFITS: Mapping[str, Callable[[], Program]] = {
-    "slots": lambda: taking(4),
-    "nodes": lambda: taking(nodes=5),
-}
-
-
-@pytest.mark.parametrize("made", MISFITS.values(), ids=MISFITS)
-def test_a_watch_ends_when_all_that_is_left_fits_no_node(made: Callable[[], Program]) -> None:
-    world = World()
-    world.batch._let_go = lambda job, task: task.view.id != "big"  # type: ignore[method-assign]  # noqa: ARG005
-
-    _, report = world.apply(made())
-
-    assert codes(report) == ["BS814"]
-    assert report.verdict is Verdict.BLOCKED
-    assert report.counts.succeeded == 1
 
 
 def test_a_moment_of_another_day_has_its_date() -> None:
@@ -319,72 +241,3 @@ def test_why_a_task_is_not_in_the_job_yet(given: Facts, code: str | None, final:
 
     assert (found.code, found.final) == (code, final), found.text
     assert words in f"{found.text}; {found.hint}"
-
-
-def test_of_very_many_tasks_that_fit_no_node_some_are_named() -> None:
-    made = program([f"t{at}" for at in range(2000)])
-    for one in made.tasks:
-        one.body.required_slots = 4
-    given = facts(*(active(one.body.id) for one in made.tasks), made=made)
-
-    reasons = why_job(given)
-
-    assert [reason.code for reason in reasons] == ["BS814"] * 6
-    assert reasons[-1].text == "1,995 more tasks fit no node"
-
-
-def counted(monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> list[object]:
-    """Grows with every call of a method."""
-    calls: list[object] = []
-    method = getattr(kind, name)
-
-    def call(self: object, *args: object) -> object:
-        calls.append(args)
-        return method(self, *args)
-
-    monkeypatch.setattr(kind, name, call)
-    return calls
-
-
-def test_very_many_tasks_that_wait_for_several_slots_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = program([f"t{at}" for at in range(2000)])
-    for one in made.tasks:
-        one.body.required_slots = 2
-    given = facts(*FULL, *(active(one.body.id) for one in made.tasks), made=made)
-    sweeps = counted(monkeypatch, Facts, "of_state")
-
-    why_job(given)
-
-    assert len(sweeps) < 30
-
-
-def test_of_very_many_tasks_that_are_asked_for_each_costs_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = program([f"t{at}" for at in range(500)])
-    given = facts(*FULL, *(active(one.body.id) for one in made.tasks), made=made)
-    sweeps = counted(monkeypatch, Facts, "of_state")
-
-    found = [why_task(given, one.body.id) for one in made.tasks]
-
-    assert found[-1].text.endswith("499 tasks are before it in the queue")
-    assert len(sweeps) < 30
-
-
-def test_of_very_many_that_failed_those_that_block_the_most_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    parents: dict[str, list[str]] = (
-        {f"f{at}": [] for at in range(300)} | {f"c{at}": ["f200"] for at in range(5)} | {"z": ["f7"]}
-    )
-    given = facts(*(ended(one, 1) for one in parents if one.startswith("f")), made=program(parents))
-    walks = counted(monkeypatch, Dependents, "blocked")
-
-    reasons = [one for one in why_job(given) if one.code == "BS801"]
-
-    assert [one.task_ids for one in reasons[:2]] == [("f200",), ("f7",)]
-    assert reasons[-1].text == "295 more tasks failed"
-    assert len(walks) < 50
-
-
-def test_a_job_that_on_finish_deletes_is_told_to_be_where_it_may_be() -> None:
-    (reason,) = asked(World(), program(["a"], finish=Finish(job="delete")))
-
-    assert "on_finish deletes it then" in reason.text
-    assert "batchspec logs" in str(reason.hint)

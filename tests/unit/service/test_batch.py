@@ -247,6 +247,28 @@ def test_the_jobs_of_a_pool_are_those_that_may_still_run_something_there(server:
     assert server.requests[0].query["$filter"] == "state ne 'completed'"
 
 
+CONDITIONAL: dict[str, Callable[[AzureBatch, str | None], None]] = {
+    "delete_pool": lambda batch, etag: batch.delete_pool("x", etag),
+    "delete_job": lambda batch, etag: batch.delete_job("x", etag),
+    "delete_schedule": lambda batch, etag: batch.delete_schedule("x", etag),
+    "patch_pool": lambda batch, etag: batch.patch_pool("x", {}, etag),
+    "patch_job": lambda batch, etag: batch.patch_job("x", {}, etag),
+    "patch_schedule": lambda batch, etag: batch.patch_schedule("x", {}, etag),
+}
+
+
+@pytest.mark.parametrize("call", CONDITIONAL.values(), ids=CONDITIONAL)
+def test_what_was_seen_is_only_changed_as_it_was_seen(
+    server: Server, batch: AzureBatch, call: Callable[[AzureBatch, str | None], None]
+) -> None:
+    server.answers = [Answer(202), Answer(202)]
+
+    call(batch, "0x8D")
+    call(batch, None)
+
+    assert [request.headers.get("If-Match") for request in server.requests] == ["0x8D", None]
+
+
 def test_a_list_is_not_followed_to_another_host(server: Server, batch: AzureBatch) -> None:
     server.answers = [Answer(200, {"value": [], "odata.nextLink": "http://127.0.0.2:1/jobs"})]
 

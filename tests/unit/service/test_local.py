@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,6 +121,23 @@ def test_a_service_that_has_ended_is_told_with_the_last_of_its_log(tmp_path: Pat
     assert why is not None
     assert said in why.message
     assert "same command again" in str(why.hint)
+
+
+FULL = "batchspec emulator: the disk that holds d is full; make room there\n"
+
+
+@pytest.mark.parametrize(("text", "free"), [(FULL, 9), ("", 0)], ids=["it said so", "it could not say so"])
+def test_of_a_full_disk_it_is_told_how_to_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, free: int
+) -> None:
+    (tmp_path / "emulator.log").write_text(text)
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=free, f_frsize=1024 * 1024))
+
+    why = local.ended(tmp_path)
+
+    assert why is not None
+    assert why.message.count("is full") == 1
+    assert f"batchspec emulator reset --root {tmp_path}" in str(why.hint)
 
 
 def test_a_service_that_was_killed_has_no_last_words(tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_a_file_that_did_not_become_whole_leaves_what_was_there(tmp_path: Path) 
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_file_takes_the_place_of_a_link_and_leaves_what_that_leads_to(tmp_path: Path) -> None:
+    other, out = tmp_path / "other", tmp_path / "out"
+    other.write_bytes(b"before")
+    out.symlink_to(other)
+
+    with Parts().whole(out) as file:
+        file.write(b"all")
+
+    assert (out.is_symlink(), out.read_bytes(), other.read_bytes()) == (False, b"all", b"before")
+
+
 def test_what_another_process_writes_stays_until_that_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _WRITER, str(tmp_path / "one")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
