@@ -41,7 +41,7 @@ class Kept:
         was = self.seen[at]
         for kind in dict.fromkeys([*was["prints"], *plan.prints]):
             if was["prints"].get(kind) != plan.prints.get(kind):
-                message = f'the {_said(kind)} in the spec "{plan.name}" has changed since the plan was made'
+                message = f'the {_said(kind)} in the spec "{plan.name}", or its files, changed since the plan was made'
                 raise UsageError(message, _MOVED)
         for kind in dict.fromkeys([*was["etags"], *plan.etags]):
             if was["etags"].get(kind) != plan.etags.get(kind):
@@ -118,9 +118,13 @@ def kept(path: Path) -> Kept | None:
     if str(document[MARK]).partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise UsageError(f"{path} is a plan of another version of batchspec", _MOVED)
     try:
-        return _read(document)
+        made = _read(document)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise UsageError(f"{path} is not a whole plan", _MOVED) from None
+    for spec in made.specs:
+        if not spec.is_file():
+            raise UsageError(f"{path} is a plan for {spec}, which is not there", "apply it in the folder of its making")
+    return made
 
 
 def need_alone(paths: Sequence[Path]) -> None:

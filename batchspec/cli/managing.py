@@ -125,7 +125,8 @@ def _ends(found: Aim) -> str:
 
 
 def _next(found: NextRun) -> str:
-    return f"job {found.job_id} has ended; its next run {found.next_id} runs all {_tasks(found.tasks)} again"
+    how = "was cancelled" if found.cancelled else "has ended"
+    return f"job {found.job_id} {how}; its next run {found.next_id} runs all {_tasks(found.tasks)} again"
 
 
 def _tasks(count: int) -> str:

@@ -35,12 +35,13 @@ def status(
             shown.program(program)
             if program.schedule is not None:
                 made = occasions(program, connection.batch(program), connection.clock)
+                newest = run_of(connection, program, run) if made.runs or run is not None else None
                 shown.occasions(made)
                 if made.schedule is None and connection.target == _LOCAL:
                     shown.nowhere()
-                if not made.runs:
+                if newest is None:
                     continue
-                program = run_of(connection, program, run)
+                program = newest
                 shown.program(program)
             elif run is None:
                 shown.reruns(reruns_of(connection, one, program))

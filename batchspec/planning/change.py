@@ -8,6 +8,7 @@ from enum import Enum
 
 from batchspec.diag import Diagnostic
 from batchspec.planning.differences import Difference
+from batchspec.planning.live import Left
 
 
 class Action(str, Enum):
@@ -56,7 +57,7 @@ class Plan:
     changes: in the order in which they are made; those of action nothing are there, too.
     problems: why it cannot be applied at all.
     etags: of what is live, by kind. prints: what the spec asks for, as hashes by kind. With them a plan that was
-    kept is known to hold still.
+    kept is known to hold still. left: what else is live that the spec has made: nothing is done to it.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Plan:
     problems: tuple[Diagnostic, ...] = ()
     etags: Mapping[str, str] = field(default_factory=dict)
     prints: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[Left, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchspec.compiler.files import LOGS
 from batchspec.compiler.record import BY_NAME, HIDDEN
 from batchspec.manager import LINK_VARIABLE
 from batchspec.planning.same import plain, same, unsigned
@@ -34,6 +35,7 @@ _TOLD = frozenset(
         "user_name",
     }
 )
+PERSIST = "logs.persist"  # what a spec says with one entry of a task's output files
 _SIGNATURE = re.compile(r"\bsig=[^&\s'\"]+")
 
 
@@ -68,8 +70,10 @@ def differences(body: Any, live: Mapping[str, Any], *, skip: frozenset[str] = fr
 
 def _unsaid(body: Any, attribute: str, entry: Mapping[str, str], live: Mapping[str, Any]) -> bool:
     """Whether the service tells nothing of a field that the spec sets to what it is by itself."""
+    if live.get(entry["key"]) is not None:
+        return False
     standard = usual(type(body).__name__, attribute)
-    if live.get(entry["key"]) is not None or standard is None or standard is CHOSEN:
+    if standard is None or standard is CHOSEN:
         return False
     several = standard if isinstance(standard, tuple) else (standard,)
     return any(same(attribute, entry["type"], getattr(body, attribute), one) for one in several)
@@ -91,6 +95,10 @@ def _differ(path: str, attribute: str, kind: str, wanted: Any, found: Any) -> It
 
 
 def _lists(path: str, attribute: str, kind: str, wanted: Sequence[Any], found: Sequence[Any]) -> Iterator[Difference]:
+    if attribute == "output_files" and keeps_logs(found) is not (kept := LOGS in [one.file_pattern for one in wanted]):
+        yield Difference(PERSIST, kept, not kept)
+        wanted = [one for one in wanted if one.file_pattern != LOGS]
+        found = [one for one in found if one["filePattern"] != LOGS]
     if kind in BY_NAME:
         yield from _named(path, wanted, found)
     elif len(wanted) != len(found):
@@ -98,6 +106,11 @@ def _lists(path: str, attribute: str, kind: str, wanted: Sequence[Any], found: S
     else:
         for at, (one, other) in enumerate(zip(wanted, found, strict=True)):
             yield from _differ(f"{path}[{at}]", attribute, kind, one, other)
+
+
+def keeps_logs(found: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether what the task prints is among the files that the service keeps of it."""
+    return any(one.get("filePattern") == LOGS for one in found)
 
 
 def _named(path: str, wanted: Sequence[Any], found: Sequence[Any]) -> Iterator[Difference]:

@@ -37,6 +37,7 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         "problems": [entry(problem) for problem in plan.problems],
         "etags": dict(plan.etags),
         "prints": dict(plan.prints),
+        "left": [{"kind": one.kind, "id": one.id, "nodes": one.nodes} for one in plan.left],
     }
 
 

@@ -66,14 +66,10 @@ def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> 
     if again:
         return _replaced(program, live, [f"{listed(again)} had been removed from it", _ID_RULE], own)
     if work.gone and not over and len(removed_ids(view, work.gone)) > MOST_REMOVED:
-        return _replaced(
-            program, live, [*counted, "it cannot remember more tasks that were removed"], own
-        )
+        return _replaced(program, live, [*counted, "it cannot remember more tasks that were removed"], own)
     if over:
         if work.missing or work.gone:
-            return _replaced(
-                program, live, [*why, *counted, "it has completed, and takes no more tasks"], own
-            )
+            return _replaced(program, live, [*why, *counted, "it has completed, and takes no more tasks"], own)
         noted = ("it has completed", *(f"{text}: for the next run" for text in why))
         return [Change("job", job_id, Action.NOTHING, noted), Change("tasks", job_id, Action.NOTHING)]
     why = [*_paused(view), *why]
@@ -153,8 +149,9 @@ def _tasks(program: Program, work: tasks.Tasks, live: Live) -> Iterator[Change]:
     if work.gone:
         running = work.running
         cost = f"{listed(running)} {'is' if len(running) == 1 else 'are'} running" if running else ""
-        no_longer = (f"the spec no longer has {listed(work.gone)}",)
-        yield Change("tasks", job_id, Action.DELETE, no_longer, cost, ids=tuple(work.gone), count=len(work.gone))
+        assert live.job is not None, "tasks are in a job"
+        why = (_surplus(program, live.job, work),)
+        yield Change("tasks", job_id, Action.DELETE, why, cost, ids=tuple(work.gone), count=len(work.gone))
     if work.limits:
         found = tuple(one for differ in work.limits.values() for one in differ)
         told = tuple(tasks.reasons(work.limits, program))

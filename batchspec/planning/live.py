@@ -15,6 +15,15 @@ _NONE = Counts()
 
 
 @dataclass(frozen=True)
+class Left:
+    """Something live that this spec has made and no longer asks for. kind: pool, job, job schedule; nodes: it has."""
+
+    kind: str
+    id: str
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
 class Live:
     """The live state beside one program.
 
@@ -23,6 +32,7 @@ class Live:
     users: the other jobs that may run something on the pool; asked for when it would be replaced, or its work is over.
     broken: the nodes whose start task has failed; asked for while there is work for them.
     unstored: the blobs that are not in the container yet.
+    left: what else there is that carries the spec's mark, as far as it costs something.
     now: when it was read. coming: ids of pools that an earlier spec of the same apply makes, in lower case.
     """
 
@@ -36,4 +46,5 @@ class Live:
     broken: tuple[str, ...] = ()
     unstored: frozenset[str] = frozenset()
     coming: frozenset[str] = frozenset()
+    left: tuple[Left, ...] = ()
     now: datetime | None = None

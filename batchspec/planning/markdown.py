@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from batchspec.diag import text as findings
 from batchspec.planning.change import Plan
 from batchspec.planning.text import MARKS, headline, subject, summary
+from batchspec.planning.words import left_over
 
 LONGEST = 65_536
 _ROOM = 200  # for the lines that say what was left out, and the end of the block
@@ -49,6 +50,7 @@ def _plan(plan: Plan) -> Iterator[str]:
             yield f"    cost: {_flat(change.cost)}"
     for problem in plan.problems:
         yield f"- {_flat(findings.render([problem], {}, colour=False).splitlines()[0])}"
+    yield from (f"  note: {_flat(text)}" for text in left_over(plan.left))
     if plan.empty:
         yield "  no changes"
     yield "```"

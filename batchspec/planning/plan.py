@@ -40,7 +40,7 @@ def plan(program: Program, live: Live, *, adopt: bool = False, rerun: bool = Fal
     found += [job] if isinstance(job, Diagnostic) else job
     changes = [one for one in found if isinstance(one, Change)]
     problems = tuple(one for one in found if isinstance(one, Diagnostic))
-    return Plan(program.name, tuple(changes), problems, etags(live), prints(program))
+    return Plan(program.name, tuple(changes), problems, etags(live), prints(program), live.left)
 
 
 def _at_end(program: Program, live: Live, job: list[Change], *, adopt: bool) -> Plan:
@@ -49,7 +49,7 @@ def _at_end(program: Program, live: Live, job: list[Change], *, adopt: bool) -> 
     changes = [job_at_end(program, change) if change.kind == "job" else change for change in job]
     problems = (pool,) if isinstance(pool, Diagnostic) else ()
     first = [pool] if isinstance(pool, Change) else []
-    return Plan(program.name, (*first, *changes), problems, etags(live), prints(program))
+    return Plan(program.name, (*first, *changes), problems, etags(live), prints(program), live.left)
 
 
 def etags(live: Live) -> dict[str, str]:

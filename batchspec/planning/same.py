@@ -19,6 +19,8 @@ _FRACTION = re.compile(r"(\.\d{1,6})\d*")
 
 def same(attribute: str, kind: str, wanted: Any, found: Any) -> bool:
     """Whether they are equal. attribute and kind: the SDK's name of the field and its type's."""
+    if wanted == found:
+        return True
     if found is None:
         return wanted in (False, 0, "", [], {})
     if isinstance(wanted, Enum):

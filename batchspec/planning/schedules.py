@@ -39,12 +39,15 @@ def schedule_change(program: Program, live: Live, *, adopt: bool, rerun: bool = 
     reasons = inputs.reasons(_KIND, found, program)
     if over and not (found or rerun):
         return not_ours(_KIND, made, over=True) if foreign else Change(_KIND, name, Action.NOTHING, (_ENDED,))
+    halted = view.state == "disabled"
+    if halted:
+        reasons.insert(0, "it is disabled, and is enabled")
     if foreign:
         reasons.insert(0, "it is taken over, though this spec did not make it")
     if over or Place.NEVER in split(_KIND, program.api_version, found):
         reasons.append("it has ended, and is made anew" if over else "this cannot change in place")
         return Change(_KIND, name, Action.REPLACE, tuple(reasons), "its jobs are deleted with it", tuple(found))
-    if found or foreign:
+    if found or foreign or halted:
         cost = "a job of it that runs stays as it is" if found else ""
         return Change(_KIND, name, Action.UPDATE, tuple(reasons), cost, tuple(found))
     return Change(_KIND, name, Action.NOTHING, stale=stale(body, view.metadata))

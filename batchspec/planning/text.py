@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batchspec.planning.change import Action, Change, Plan
-from batchspec.planning.words import listed
+from batchspec.planning.words import left_over, listed
 
 MARKS = {
     Action.CREATE: "+",
@@ -22,7 +22,8 @@ _ORDER = (Action.CREATE, Action.UPDATE, Action.RESIZE, Action.REPLACE, Action.DE
 
 def render(plan: Plan, *, colour: bool = False) -> str:
     """The whole text; it ends with a summary."""
-    return "\n".join([f"plan for {plan.name}:", *_lines(plan, colour=colour), f"  {summary([plan])}"])
+    notes = [f"  note: {text}" for text in left_over(plan.left)]
+    return "\n".join([f"plan for {plan.name}:", *_lines(plan, colour=colour), *notes, f"  {summary([plan])}"])
 
 
 def _lines(plan: Plan, *, colour: bool) -> Iterator[str]:
@@ -51,7 +52,7 @@ def subject(change: Change) -> str:
         named = f": {listed(change.ids, _NAMED)}" if change.ids else ""
         return f"{change.count:,} task{'s' * (change.count != 1)} of job {change.id}{named}"
     if change.kind == "files":
-        return f"{change.count:,} input file{'s' * (change.count != 1)} in container {change.id}"
+        return f"{change.count:,} file{'s' * (change.count != 1)} in container {change.id}"
     return f"{change.kind.replace('_', ' ')} {change.id}"
 
 

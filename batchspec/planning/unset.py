@@ -12,7 +12,7 @@ from typing import Any
 
 from batchspec.compiler.extended import sdk_model
 from batchspec.compiler.record import BY_NAME, HIDDEN
-from batchspec.planning.differences import Difference, names_of, tells
+from batchspec.planning.differences import PERSIST, Difference, keeps_logs, names_of, tells
 from batchspec.planning.same import plain, same
 from batchspec.planning.usual import CHOSEN, RESET, usual
 
@@ -60,6 +60,8 @@ def _model(
         if found is None or found in ("", [], {}) or attribute in apart or attribute in HIDDEN:
             continue
         wanted = None if body is None else getattr(body, attribute)
+        if isinstance(wanted, str):  # most are
+            continue
         yield from _field(model, attribute, entry["type"], wanted, found, f"{before}{attribute}", retries)
 
 
@@ -93,7 +95,10 @@ def _field(
         if any(same(attribute, kind, one, found) for one in _several(standard)):
             return
         old = found if tells(attribute, kind) and not isinstance(found, (list, Mapping)) else None
-        yield Difference(path, None, old, shown=old is not None)
+        if attribute == "output_files" and keeps_logs(found) and len(found) == 1:
+            yield Difference(PERSIST, wanted=False, found=True)
+        else:
+            yield Difference(path, None, old, shown=old is not None)
 
 
 def _whole(path: str, found: Any, inside: list[Difference]) -> Iterator[Difference]:

@@ -6,6 +6,7 @@ service says otherwise than the reference, both are here. A field that is not he
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 CHOSEN: Final = object()  # what the service, the image or our own compiler chooses: never a reason to change anything
@@ -84,6 +85,7 @@ RESET: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
 def usual(model: str, attribute: str) -> Any:
     """What a field is by itself; None: false, 0, or absent."""
     return _USUAL.get(f"{model}.{attribute}", _USUAL.get(attribute))

@@ -8,6 +8,7 @@ from typing import Any
 
 from batchspec.diag.model import one_line
 from batchspec.planning.differences import Difference
+from batchspec.planning.live import Left
 from batchspec.planning.usual import NO_LIMIT
 from batchspec.spec import durations, model
 from batchspec.spec.table import Bound, Table
@@ -75,6 +76,20 @@ def still_used(jobs: Sequence[str]) -> str:
     if len(jobs) == 1:
         return f'job "{jobs[0]}" still uses it'
     return f'job "{jobs[0]}" and {len(jobs) - 1:,} more still use it'
+
+
+def left_over(left: Sequence[Left], most: int = 5) -> Iterator[str]:
+    """What else is live of a spec, in sentences; the last says how it goes."""
+    for one in left[:most]:
+        nodes = f", with {one.nodes:,} node{'s' * (one.nodes != 1)}" if one.nodes else ""
+        yield f"{one.kind} {one.id} is still there{nodes}: {MADE_BEFORE}"
+    if len(left) > most:
+        yield f"{len(left) - most:,} more of this spec are still there"
+    if left:
+        yield '"batchspec destroy" with what it was made from removes it; "batchspec gc" lists what is unused for long'
+
+
+MADE_BEFORE = "the spec made it with other parameters, or before it was changed"
 
 
 def ends_first(running: int, where: str = "") -> str:

@@ -89,8 +89,8 @@ class Jobs(Protocol):
         """The job with all that the service tells of it."""
         ...
 
-    def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
-        """The jobs whose ids begin with a text, in these letters."""
+    def find_jobs(self, prefix: str = "", *, live: bool = False) -> Iterator[JobView]:
+        """The jobs whose ids begin with a text, in these letters. live: only those that have not completed."""
         ...
 
     def list_jobs(self, pool_id: str) -> list[str]:

@@ -25,7 +25,7 @@ from batchspec.run.each import each
 from batchspec.run.events import Event, Kept, Reactivated
 from batchspec.run.reruns import following, runs_of
 from batchspec.run.retry import quietly, retrying
-from batchspec.run.why.job import BLOCKED
+from batchspec.run.why.job import BLOCKED, CANCELLED
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
@@ -37,12 +37,13 @@ _NONE = "no task of it has failed"
 
 @dataclass(frozen=True)
 class NextRun:
-    """A run that has ended, and what would come after it. succeeded: all of its tasks have."""
+    """A run that has ended, and what would come after it. succeeded: all of its tasks have; cancelled: the job was."""
 
     job_id: str
     next_id: str
     tasks: int
     succeeded: bool = False
+    cancelled: bool = False
 
 
 def next_run(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -> NextRun | None:
@@ -56,7 +57,8 @@ def next_run(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) 
     if job.state not in OVER:
         return None
     size = len(program.task_ids)
-    return NextRun(job.id, following(job.id, run.base_id), size, succeeded=quietly(_all_well(run, job)))
+    well = quietly(_all_well(run, job))
+    return NextRun(job.id, following(job.id, run.base_id), size, well, job.terminate_reason == CANCELLED)
 
 
 def again(

@@ -22,12 +22,11 @@ from batchspec.run.events import Cancelled, Event, Kept
 from batchspec.run.failures import was_ended
 from batchspec.run.reruns import runs_of
 from batchspec.run.retry import quietly, retrying
+from batchspec.run.why.job import CANCELLED
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock
-
-REASON = "Cancelled"  # what a job that we end says of its end
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _end_all(run: Run, found: Aim) -> Generator[Event, None, None]:
     end, look = (
         (lambda: run.batch.terminate_schedule(name), lambda: run.batch.get_schedule(name).state)
         if found.kind == "job schedule"
-        else (lambda: run.batch.terminate_job(name, REASON), lambda: run.batch.get_job(name).state)
+        else (lambda: run.batch.terminate_job(name, CANCELLED), lambda: run.batch.get_job(name).state)
     )
     try:
         yield from run.retry.ask(f"end {found.kind} {name}", end)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import task_ids
-from batchspec.diag.nearest import nearest
+from batchspec.diag.nearest import listing, nearest
 from batchspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def chosen(program: Program, names: Sequence[str], live: Collection[str] = ()) -
 def no_task(name: str, known: Sequence[str]) -> UsageError:
     """What to say of a name that is none of those known."""
     near = nearest(name, known)
-    hint = f'did you mean "{near}"?' if near else 'see "batchspec status" for the tasks'
-    return UsageError(f'the spec has no task "{name}"', hint)
+    hint = f'did you mean "{near}"?' if near else f"there are: {listing(dict.fromkeys(known)) or 'none'}"
+    return UsageError(f'there is no task "{name}"', hint)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from batchspec.compiler.layout import outputs_folder
 from batchspec.errors import Busy, NotFound, PreconditionFailed, UsageError
-from batchspec.planning.words import still_used
+from batchspec.planning.words import MADE_BEFORE, still_used
 from batchspec.ports import JobView
 from batchspec.run.context import Run, ours, same_id
 from batchspec.run.crew import Done, crew
 from batchspec.run.each import WORKERS
 from batchspec.run.ended import forget, noted
-from batchspec.run.events import Event, Kept, Removed
+from batchspec.run.events import Event, Kept, Removed, Removing
 from batchspec.run.gone import await_gone, delete, look
+from batchspec.run.left import left
 from batchspec.run.reruns import listed, ours_among
 from batchspec.run.retry import quietly, retrying
 
@@ -78,6 +79,8 @@ def destroy(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) -
         yield from _remove(run, "pool", pool_id, lambda: batch.list_jobs(pool_id))
     if program.pool_info is not None and program.pool_id is not None and run.own_pool is None:
         yield Kept("pool", program.pool_id, "this spec only uses it")
+    for one in (yield from left(run)):
+        yield Kept(one.kind, one.id, MADE_BEFORE)
     if program.uploads:
         yield Kept("blobs", program.container, "inputs are named by content and may serve other specs")
 
@@ -88,7 +91,10 @@ def _remove_schedule(run: Run, name: str) -> Generator[Event, None, None]:
     if not (yield from _remove(run, "job schedule", name)):
         return
     for job in jobs:
-        yield from _awaited(run, "job", job.id)
+        # One line for all of them: a schedule of a year may have made many.
+        yield from (event for event in _awaited(run, "job", job.id) if not isinstance(event, (Removing, Removed)))
+    if jobs:
+        yield Removed("job", jobs[0].id if len(jobs) == 1 else f"{name}:job-*", len(jobs))
     yield from remove_outputs(run, name)
 
 

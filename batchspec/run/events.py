@@ -213,7 +213,7 @@ class Removing:
 
 @dataclass(frozen=True)
 class Removed:
-    """It is gone. count: how many blobs; 1 for a job or a pool, 0 when there was nothing."""
+    """It is gone. count: how many blobs, or jobs of a schedule; 1 for a job or a pool, 0 when there was nothing."""
 
     kind: str
     name: str

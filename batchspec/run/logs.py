@@ -152,7 +152,7 @@ class _Logs:
     def _stored(self) -> Generator[Event, None, None]:
         """The job is gone, and with it the files on the nodes: what storage has of its tasks."""
         run = self._run
-        sizes = yield from kept_sizes(run)
+        sizes = yield from run.retry.ask("list the logs", lambda: kept_sizes(run))
         if not sizes and not self._printed:
             hint = 'run it with "batchspec apply"'
             raise UsageError(f'there is no job "{run.job_id}", and nothing that its tasks printed is kept', hint)

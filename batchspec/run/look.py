@@ -18,6 +18,7 @@ from batchspec.ports import ASKED
 from batchspec.run.absent import or_none
 from batchspec.run.context import Options, Run, ours, same_id
 from batchspec.run.events import Event
+from batchspec.run.left import left
 from batchspec.run.names import common_prefix
 from batchspec.run.retry import quietly, retrying
 
@@ -40,6 +41,7 @@ def planned(run: Run) -> Generator[Event, None, tuple[Plan, Live]]:
     over = has_run(live, made.changes)
     if run.options.rerun:
         _need_end(run, live)
+    live = replace(live, left=(yield from left(run)))
     live = (yield from _own_pool(run, live)) if over else (yield from _surroundings(run, live))
     made = _plan(run, live)
     change, view = made.of("pool"), live.pool

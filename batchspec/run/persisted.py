@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from threading import Lock
 
 from batchspec.compiler.layout import logs_folder
 from batchspec.compiler.program import Logs
 from batchspec.errors import NotFound
-from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding
 from batchspec.run.events import Event, Found
 
@@ -33,13 +33,35 @@ def read_kept(run: Run, task_id: str, stream: str, offset: int) -> bytes | None:
         return None
 
 
-def kept_sizes(run: Run) -> Generator[Event, None, dict[str, int]]:
+def kept_sizes(run: Run) -> dict[str, int]:
     """The sizes of all that the job's tasks printed and storage has, by task/stream.txt."""
     if run.program.logs is Logs.NOWHERE:
         return {}
-    container, prefix = run.program.container, f"{logs_folder(run.job_id)}/"
-    views = yield from or_none(run.retry, "list the logs", lambda: list(run.blobs.list_blobs(container, prefix)))
-    return {view.name[len(prefix) :]: view.size for view in views or ()}
+    prefix = f"{logs_folder(run.job_id)}/"
+    try:
+        views = run.blobs.list_blobs(run.program.container, prefix)
+        return {view.name[len(prefix) :]: view.size for view in views}
+    except NotFound:
+        return {}
+
+
+class Away:
+    """What is found out while many ended tasks are read: nodes whose files are gone, and what storage has instead."""
+
+    def __init__(self, run: Run) -> None:
+        self.nodes: set[str | None] = set()
+        self._run = run
+        self._sizes: dict[str, int] | None = None
+        self._lock = Lock()
+
+    def size(self, node_id: str | None, task_id: str, stream: str) -> int | None:
+        """How much storage has of a stream whose node is gone; None when it has none, or the node may have it."""
+        if node_id not in self.nodes:
+            return None
+        with self._lock:
+            if self._sizes is None:
+                self._sizes = kept_sizes(self._run)
+        return self._sizes.get(f"{task_id}/{stream}.txt")
 
 
 def size_kept(run: Run, task_id: str, stream: str) -> int | None:

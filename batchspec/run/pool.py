@@ -14,7 +14,7 @@ from batchspec.planning.places import OLD, Place, place
 from batchspec.planning.pools import lacks
 from batchspec.ports import PoolView
 from batchspec.run.context import Run, ours, refusal
-from batchspec.run.ensure import ensure
+from batchspec.run.ensure import ensure, moved
 from batchspec.run.events import Event, PoolReady, Updated
 from batchspec.run.patching import marked, metadata, patch
 from batchspec.run.reboot import reboot
@@ -44,8 +44,13 @@ def ready_pool(
                 return (problem,)
         return (yield from _create(run, made, live.pool if rest else None))
     assert live.pool is not None, "what is changed has been seen"
-    yield PoolReady(change.id, created=False)
     try:
+        if change.action is not Action.NOTHING:
+            now = yield from run.retry.ask(f"pool {change.id}", lambda: run.batch.get_pool(change.id))
+            problem = moved(run, "pool", made, live.pool, now)
+            if problem is not None:
+                return (problem,)
+        yield PoolReady(change.id, created=False)
         yield from _change(run, made, change, live, rest=rest)
     except Unauthorized:
         raise

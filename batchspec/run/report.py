@@ -54,6 +54,7 @@ class TaskRow:
     node_id: str | None = None
     retries: int = 0
     failure: Fault | None = None
+    started: datetime | None = None
 
     @classmethod
     def of(cls, view: TaskView) -> TaskRow:
@@ -70,6 +71,7 @@ class TaskRow:
             view.node_id,
             view.retries,
             view.fault,
+            view.started,
         )
 
 

@@ -42,6 +42,8 @@ def ready_schedule(
         how = "updated" if change.action is Action.UPDATE else "renewed" if _renew(run, made.body, view) else ""
         if how or change.stale:
             yield from run.retry.ask(f"update {KIND} {change.id}", lambda: _patch(run, made.body, view))
+        if view.state == "disabled":
+            yield from run.retry.ask(f"enable {KIND} {change.id}", lambda: run.batch.enable_schedule(change.id))
     except Unauthorized:
         raise
     except Refused as error:

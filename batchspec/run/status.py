@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import ends_by_itself, is_open, task_ids
@@ -45,6 +46,7 @@ class Status:
     over: bool = True  # nothing of it will move any more by itself
     deletes: bool = False  # on_finish deletes the job once it has ended
     absent: int = 0  # tasks of the spec that the job does not hold
+    at: datetime | None = field(default=None, repr=False, compare=False)  # when we looked
     stuck: tuple[Finding, ...] = ()  # why not, where something has to be done about it; only a watch looks for that
 
 
@@ -112,9 +114,10 @@ class _Look:
         blocked = self._tracker.blocked - absent
         rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), absent)
         over = job.state in ("completed", "deleting") or self._settled(counts, len(blocked))
-        return Status(
+        found = Status(
             pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over, absent=len(absent)
         )
+        return replace(found, at=retry.clock.now())
 
     def _absent(self, job_id: str, counts: Counts) -> frozenset[str]:
         """The tasks that the job does not hold: an apply is at it, was refused or cut short, or the spec has more now.

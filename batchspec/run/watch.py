@@ -28,6 +28,7 @@ FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
 _QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds between polls
 _HUGE = 1000  # tasks
 _LOOK = (0.5, 15.0)  # seconds between looks at a pool that does not move
+_BY_ITSELF = "AllTasksComplete"  # the service's reason
 _ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
 
 
@@ -203,7 +204,8 @@ class _Watch:
                 return self._of_tasks()
             if not self._settled():
                 self.told = True
-                yield Found((yield from self._gone()) or dead)
+                by_itself = job is not None and job.terminate_reason == _BY_ITSELF
+                yield Found(((yield from self._gone()) if by_itself else None) or dead)
             return Verdict.FAILED if self.tracker.failed else Verdict.BLOCKED
         if any(view.state == "running" for view in self.tracker.running.values()):
             return None
@@ -219,7 +221,9 @@ class _Watch:
     def _gone(self) -> Generator[Event, None, Finding | None]:
         """That the job no longer holds tasks of the spec. All are asked for only where the counts say so."""
         counts, ids = self.counts, self.run.program.task_ids
-        if self.open or counts is None or counts.active + counts.running >= self.total - self.tracker.done:
+        if self.open or self.behind or counts is None:
+            return None
+        if counts.active + counts.running >= self.total - self.tracker.done:
             return None
         run = self.run
         states = yield from or_none(run.retry, "list tasks", lambda: run.batch.task_states(run.job_id))

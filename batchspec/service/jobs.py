@@ -10,6 +10,8 @@ from batchspec.service import views
 from batchspec.service.bodies import wire
 from batchspec.service.transport import Transport, if_match, path_of
 
+_LIVE = "state ne 'completed'"
+
 
 class Jobs(Transport):
     """See `batchspec.ports.batch.Jobs`."""
@@ -17,12 +19,13 @@ class Jobs(Transport):
     def get_job(self, job_id: str) -> JobView:
         return self.read(path_of("jobs", job_id), views.job)
 
-    def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
-        query = {"$filter": f"startswith(id,'{prefix}')"} if prefix else {}
+    def find_jobs(self, prefix: str = "", *, live: bool = False) -> Iterator[JobView]:
+        wanted = [f"startswith(id,'{prefix}')"] * bool(prefix) + [_LIVE] * live
+        query = {"$filter": " and ".join(wanted)} if wanted else {}
         return self.pages("/jobs", query, views.job)
 
     def list_jobs(self, pool_id: str) -> list[str]:
-        query = {"$select": "id,state,poolInfo", "$filter": "state ne 'completed'"}
+        query = {"$select": "id,state,poolInfo", "$filter": _LIVE}
         found = self.pages("/jobs", query, lambda entry: views.user(entry, pool_id))
         return [job_id for job_id in found if job_id is not None]
 

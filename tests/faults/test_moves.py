@@ -5,6 +5,7 @@ Whatever is applied then, the same spec or the one before, finishes the work: th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -45,8 +46,10 @@ def alone(case: Case) -> None:
     for pool in [pool.id for pool in case.of.client.pool.list() if case.n in pool.id and pool.id != case.pool_id]:
         with suppress(BatchErrorException):
             case.of.client.pool.delete(pool)
+        until = time.monotonic() + 20
         while pool in [one.id for one in case.of.client.pool.list()]:
-            pass
+            assert time.monotonic() < until, "it does not go"
+            time.sleep(0.02)
 
 
 @pytest.mark.timeout(140)

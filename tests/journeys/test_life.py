@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -80,6 +81,24 @@ def test_tasks_and_groups_are_cancelled_and_what_waits_for_them_is_told(busy: Fo
     until(lambda: running(busy), 1)
 
 
+def test_who_turns_away_is_told_how_to_come_back_and_how_to_end_it(busy: Folder) -> None:
+    told = ""
+    with busy.start("apply", "life.yaml", "--results", "there", PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told += line
+            if line.startswith("task other: running"):
+                process.send_signal(signal.SIGINT)
+        code = process.wait()
+
+    assert code == 130
+    assert told.endswith(
+        "stopped watching; job life-1 goes on\n"
+        "  come back with: batchspec apply life.yaml --results there\n"
+        "  end it with:    batchspec cancel life.yaml\n"
+    )
+
+
 def test_a_cancelled_job_completes_and_is_cancelled_only_once(busy: Folder) -> None:
     done = busy.run("cancel", "life.yaml", "--yes", "--json")
     until(lambda: job_state(busy), "completed")
@@ -93,7 +112,7 @@ def test_a_cancelled_job_completes_and_is_cancelled_only_once(busy: Folder) -> N
     assert (again.code, "job life-1: kept, it had ended before" in again.stdout) == (0, True)
     assert late.code == unasked.code == 2
     assert 'job "life-1" has ended, and such a run can only be run again as a whole' in late.stderr
-    assert "job life-1 has ended; its next run life-1-2 runs all 4 tasks again?" in unasked.stderr
+    assert "job life-1 was cancelled; its next run life-1-2 runs all 4 tasks again?" in unasked.stderr
     assert "give --yes" in unasked.stderr
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+from dataclasses import replace
 
 from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyCredentials
@@ -80,6 +81,8 @@ def test_a_kept_plan_is_applied_as_it_was_and_refused_once_something_has_moved(f
     stale = folder.run("apply", "plan.json")
     folder.write({"a.yaml": spec})
     moved = folder.run("apply", "plan.json")
+    (folder.path / "elsewhere").mkdir()
+    elsewhere = replace(folder, path=folder.path / "elsewhere").run("apply", "../plan.json")
 
     assert refused.code == 2
     assert "replace pool p?" in refused.stderr
@@ -90,7 +93,9 @@ def test_a_kept_plan_is_applied_as_it_was_and_refused_once_something_has_moved(f
     assert "k succeeded" in applied.stdout
     assert stale.code == moved.code == 2
     assert 'the pool of "demo" has changed since the plan was made' in stale.stderr
-    assert 'in the spec "demo" has changed since the plan was made' in moved.stderr
+    assert 'in the spec "demo", or its files, changed since the plan was made' in moved.stderr
+    assert elsewhere.code == 2
+    assert "apply it in the folder of its making" in elsewhere.stderr
 
 
 def test_a_kept_plan_destroys_nothing_that_it_did_not_say_and_may_have_any_name(folder: Folder) -> None:

@@ -328,7 +328,7 @@ def test_an_interrupt_while_the_pool_drains_says_that_the_job_is_paused_and_appl
     assert code == 130
     assert "stopped watching; job hello-1 is paused, and starts no task until the same command has gone on" in told
     assert (planned.code, applied.code, after.code) == (3, 0, 0)
-    assert "it is paused for a pool replacement, and goes on" in planned.stdout
+    assert "it is paused for another pool by an apply that has not finished, and is enabled" in planned.stdout
 
 
 def test_an_interrupt_of_a_replaced_job_says_nothing_of_on_finish(folder: Folder) -> None:

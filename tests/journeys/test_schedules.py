@@ -82,7 +82,9 @@ def test_a_schedule_runs_twice_each_time_with_outputs_of_its_own(folder: Folder,
     fetched = [folder.run("download", "spec.yaml", "--run", run, "--results", "results") for run in "12"]
     logs = folder.run("logs", "spec.yaml", "grid", "--run", "nightly:job-1")
     shown = folder.run("status", "spec.yaml")
+    none = folder.run("status", "spec.yaml", "--run", "77")
 
+    assert (none.code, none.stdout) == (2, "")
     assert applied.code == again.code == 0
     assert applied.report()["verdict"] == "ready"
     assert applied.report()["schedule_id"] == "nightly"

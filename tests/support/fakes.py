@@ -29,6 +29,7 @@ from batchspec.errors import (
     Unreachable,
 )
 from batchspec.ports import (
+    PIECE,
     AddResult,
     BlobView,
     Body,
@@ -228,7 +229,7 @@ class FakeBatch:
                 self._manage(job)
                 done = all(task.view.state == "completed" for task in job.tasks.values())
                 if job.view.state == "active" and job.view.armed and done:
-                    job.view = replace(job.view, state="completed", terminate_reason="AllTasksCompleted")
+                    job.view = replace(job.view, state="completed", terminate_reason="AllTasksComplete")
 
     def reboot(self, pool_id: str) -> None:
         """All nodes of a pool, for five seconds."""
@@ -459,8 +460,9 @@ class FakeBatch:
             self._add(made, body.job_manager_task)
 
     @request
-    def find_jobs(self, prefix: str = "") -> Iterator[JobView]:
-        return iter([job.view for job in self.jobs.values() if job.view.id.lower().startswith(prefix.lower())])
+    def find_jobs(self, prefix: str = "", *, live: bool = False) -> Iterator[JobView]:
+        views = [job.view for job in self.jobs.values() if job.view.id.lower().startswith(prefix.lower())]
+        return iter([view for view in views if not (live and view.state == "completed")])
 
     @request
     def patch_job(self, job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
@@ -651,6 +653,8 @@ class FakeBatch:
     def delete_schedule(self, schedule_id: str, etag: str | None = None) -> None:
         _match(self._schedule(schedule_id), etag)
         del self.schedules[schedule_id]
+        for job_id in [one for one in self.jobs if one.startswith(f"{schedule_id}:job-")]:
+            del self.jobs[job_id]
 
     def _schedule(self, schedule_id: str) -> ScheduleView:
         if schedule_id not in self.schedules:
@@ -677,7 +681,7 @@ class FakeBatch:
         if task.view.state == "running":
             # Half of it is there while the task runs, whatever character that cuts through.
             text = text[: len(text) // 2]
-        return bytes(text[offset:])
+        return bytes(text[offset:][:PIECE])
 
     @request
     def task_file_size(self, job_id: str, task_id: str, path: str) -> int:
@@ -784,7 +788,7 @@ class FakeBlob:
         data = self._of(container).get(blob)
         if data is None:
             raise NotFound("no blob", code="BlobNotFound", status=404)
-        return data[offset:]
+        return data[offset:][:PIECE]
 
     @request
     def delete_blob(self, container: str, blob: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from batchspec.cli.views import out
 from batchspec.diag import Diagnostic
 from batchspec.diag.as_json import document, entry
-from batchspec.diag.secrets import MASK, Redactor
+from batchspec.diag.secrets import Redactor
 from batchspec.errors import BatchspecError, ExitCode
 from batchspec.planning import Plan
 from batchspec.planning.document import of_plan
@@ -96,7 +96,8 @@ class JsonLines:
         self._line("leftovers", {"kept": kept, "leftovers": [_object(one) for one in found]})
 
     def detached(self, program: Program, again: Sequence[str], once: Sequence[str], end: Sequence[str]) -> None:
-        self._line("detached", {"job_id": program.job_id, "arguments": list(again), "once": list(once)})
+        members = {"arguments": list(again), "once": list(once), "cancel": list(end)}
+        self._line("detached", {"job_id": program.job_id, **members})
 
     def _line(self, event: str, members: Mapping[str, Any]) -> None:
         made = {"format_version": FORMAT_VERSION, "event": event, **self._redact.document(members)}
@@ -132,7 +133,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): MASK if key in _HASHES else _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items() if key not in _HASHES}
     if isinstance(value, (tuple, list, frozenset, set)):
         return [_plain(item) for item in value]
     return value

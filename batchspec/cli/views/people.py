@@ -109,7 +109,7 @@ class People:
             self._line(words)
 
     def status(self, status: Status) -> None:
-        self._block(tables.status(status))
+        self._block(tables.status(status, status.at))
 
     def occasions(self, found: Occasions) -> None:
         self._block(tables.occasions(found))
@@ -123,7 +123,8 @@ class People:
     def statuses(self, found: Iterator[Status]) -> None:
         screen = Screen(live=self._colour)
         for status in found:
-            screen.show([self._redact(safe.line(line)) for line in tables.status(status)])
+            now = status.at if self._colour else None  # in a log it would come again with every second
+            screen.show([self._redact(safe.line(line)) for line in tables.status(status, now)])
             for finding in status.stuck:
                 self._found(finding)
 
@@ -203,9 +204,8 @@ class People:
         report = event.report
         if report.running:
             self._line(f"still running: {', '.join(report.running[:20])}")
-        if report.tasks:
-            self._line("")
-        for line in tables.tasks(report.tasks, report.omitted):
+        rows = list(tables.tasks(report.tasks, report.omitted))
+        for line in ["", *rows] if rows else ():
             self._line(line)
         if report.downloads:
             self._line(f"\nresults: {_common(report.downloads)}")

@@ -51,7 +51,7 @@ class Progress:
 
     def _draw(self, bar: Bar, done: int, total: int, words: str) -> None:
         if self._task is None:
-            self._task = bar.add_task("", total=total)
+            self._task = bar.add_task(words, total=total)
             bar.start()
         bar.update(self._task, completed=done, total=total, description=words)
 

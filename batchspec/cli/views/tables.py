@@ -91,24 +91,32 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
-def tasks(rows: Sequence[TaskRow], omitted: int) -> Iterator[str]:
-    """A row a task: state, exit code, duration, node. Of many, those that did not succeed."""
-    shown = rows if len(rows) + omitted <= SHOWN else [row for row in rows if not row.succeeded][:SHOWN]
+def tasks(rows: Sequence[TaskRow], omitted: int, now: datetime | None = None) -> Iterator[str]:
+    """A row a task: state, exit code, duration, node. Of many, those that did not succeed.
+
+    now: when the service was asked, to tell how long tasks have run until then.
+    """
+    bad = rows if len(rows) + omitted <= SHOWN else [row for row in rows if not row.succeeded]
+    shown = bad[:SHOWN]
     if shown:
         head = ("task", "state", "exit", "duration", "node")
-        yield from columns([head, *(_row(row) for row in shown)])
-        left = len(rows) + omitted - len(shown)
+        yield from columns([head, *(_row(row, now) for row in shown)])
+        left, worse = len(rows) + omitted - len(shown), len(bad) - len(shown)
         if left:
-            yield f"... and {left:,} more tasks"
+            of_them = f", {worse:,} of which have not succeeded either" if worse and not omitted else ""
+            yield f"... and {left:,} more tasks{of_them}"
 
 
-def _row(row: TaskRow) -> tuple[str, ...]:
+def _row(row: TaskRow, now: datetime | None) -> tuple[str, ...]:
     state = row.state.replace("_", " ")
     if row.succeeded is not None:
         state = "succeeded" if row.succeeded else "failed"
     retries = f" (try {row.retries + 1})" if row.retries else ""
     code = "" if row.exit_code is None else str(row.exit_code)
-    return (row.id, state + retries, code, duration(row.duration), row.node_id or "")
+    took = row.duration
+    if now is not None and row.started is not None and row.state == "running":
+        took = max(0.0, (now - row.started).total_seconds())  # the service's clock may be ahead of ours
+    return (row.id, state + retries, code, duration(took), row.node_id or "")
 
 
 def verdict(report: Report, seconds: float) -> str:
@@ -134,8 +142,8 @@ def verdict(report: Report, seconds: float) -> str:
     return f"{report.job_id} {_VERDICTS[report.verdict]}{numbers} ({duration(seconds)})"
 
 
-def status(found: Status) -> Iterator[str]:
-    """Pool, job and tasks."""
+def status(found: Status, now: datetime | None = None) -> Iterator[str]:
+    """Pool, job and tasks. now: as for tasks."""
     yield f"pool {found.pool_id}: {_pool(found)}" if found.pool_id else "pool: the service makes one for the job"
     yield f"job {found.job_id}: {_job(found)}" if found.job_id else "job: the spec has none"
     if found.job is not None:
@@ -147,7 +155,7 @@ def status(found: Status) -> Iterator[str]:
             f"tasks: {counts.total:,}: {waiting:,} waiting, {counts.running:,} running, "
             f"{counts.succeeded:,} succeeded, {counts.failed:,} failed{blocked}{absent}"
         )
-        yield from tasks(found.tasks, found.omitted)
+        yield from tasks(found.tasks, found.omitted, now)
 
 
 def _pool(found: Status) -> str:

@@ -12,7 +12,8 @@ from batchspec.run.report import Finding
 from batchspec.run.why.facts import Facts, Reason
 from batchspec.spec import durations
 
-BLOCKED = "BlockedByFailedTasks"  # our reason: see batchspec.run.watch
+# Our reasons: see batchspec.run.watch and batchspec.run.cancel.
+BLOCKED, CANCELLED = "BlockedByFailedTasks", "Cancelled"
 _AGAIN = '"batchspec apply --rerun" makes the next run'
 # The service's reasons: a job that ran into its limit, and one whose manager task ended it.
 _EXPIRED, _MANAGED = "MaxWallClockTimeExpiry", "JMComplete"
@@ -59,13 +60,15 @@ def deleted_job(run: Run) -> Finding:
 
 
 def ended_job(run: Run, view: JobView | None) -> Finding | None:
-    """The finding when the job was ended by its own limit, or with its job manager task."""
+    """The finding when the job was cancelled, or ended by its own limit, or with its job manager task."""
     if view is None or view.state not in ("terminating", "completed"):
         return None
     made = run.job
     if view.terminate_reason == _MANAGED:
         hint = "to let the other tasks end by themselves, give the manager kill_job_on_completion: false"
         return finding("BS807", made, f'job "{run.job_id}" was ended with its job manager task', hint)
+    if view.terminate_reason == CANCELLED:
+        return finding("BS807", made, f'job "{run.job_id}" was cancelled', _AGAIN)
     if view.terminate_reason != _EXPIRED:
         return None
     limit = made.body.constraints.max_wall_clock_time if made.body.constraints else None
@@ -83,12 +86,14 @@ def incomplete_job(run: Run, counts: Counts) -> Finding:
 
 
 def gone_tasks(run: Run, gone: Sequence[str], others: Sequence[str]) -> Finding:
-    """The finding when somebody has deleted tasks of the spec. others: those in the job that are not the spec's."""
+    """The finding when tasks of the spec are not in the job. others: those that are, and are not the spec's."""
     several = len(gone) != 1
-    more = f"; it holds {listed(others)}, of which the spec knows nothing" if others else ""
-    message = f'job "{run.job_id}" no longer holds task{"s" * several} {listed(gone)} of the spec{more}'
-    made = next((one for one in run.program.tasks if one.body.id == gone[0]), run.job) if not several else run.job
-    return finding("BS703", made, message, "apply again: the plan says what becomes of that")
+    more = f"; it holds {listed(others)}, which the spec has not" if others else ""
+    message = f'job "{run.job_id}" does not hold task{"s" * several} {listed(gone)} of the spec{more}'
+    made = next((one for one in run.program.tasks if one.body.id == gone[0]), run.job)
+    return finding(
+        "BS703", made, message, "somebody has deleted what was added; apply again: its plan says what follows"
+    )
 
 
 def job_reason(facts: Facts) -> Reason:
@@ -103,9 +108,9 @@ def job_reason(facts: Facts) -> Reason:
         done = facts.of_state("completed")
         failed = sum(not one.succeeded for one in done)
         told = f"{len(done) - failed:,} succeeded" + (f", {failed:,} failed" if failed else "")
-        return Reason(
-            f"{name} has {'completed' if view.state == 'completed' else 'nothing left to do'}: {told}", final=True
-        )
+        over = "has completed" if view.state == "completed" else "has nothing left to do"
+        how = "was cancelled" if view.terminate_reason == CANCELLED else over
+        return Reason(f"{name} {how}: {told}", final=True)
     if view.terminate_reason == BLOCKED:
         return Reason(f"{name} was ended: all that was left of it waited for tasks that failed", "BS802", final=True)
     dead = dead_job(run, view)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 
@@ -28,6 +29,20 @@ def test_of_many_tasks_those_that_did_not_succeed_are_shown() -> None:
 
     assert shown[1].startswith("merge")
     assert shown[2:] == ["... and 107 more tasks"]
+
+
+def test_of_many_that_did_not_succeed_the_rest_is_counted() -> None:
+    rows = [TaskRow(f"t-{at}", "completed", at >= 40, 0) for at in range(100)]
+
+    assert list(tables.tasks(rows, 0))[-1] == "... and 70 more tasks, 10 of which have not succeeded either"
+
+
+def test_how_long_a_task_has_run_is_told_where_the_time_is_known() -> None:
+    row = TaskRow("a", "running", node_id="n", started=datetime(2026, 1, 1, 12, tzinfo=timezone.utc))
+    now = datetime(2026, 1, 1, 12, 1, 1, tzinfo=timezone.utc)
+
+    assert list(tables.tasks([row], 0, now))[1].split() == ["a", "running", "1", "min", "01", "s", "n"]
+    assert "1 min" not in list(tables.tasks([row], 0))[1]
 
 
 def test_when_all_of_many_succeeded_no_table_is_shown() -> None:

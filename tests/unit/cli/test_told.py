@@ -21,10 +21,10 @@ from batchspec.cli.views.people import People
 from batchspec.cli.views.tables import verdict
 from batchspec.diag import Diagnostic
 from batchspec.errors import ExitCode
-from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY, JobView, PoolView, TaskView
+from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY, Counts, JobView, PoolView, TaskView
 from batchspec.run import Report, Verdict
-from batchspec.run.events import Draining, Removing, TaskRetried, Waiting
-from batchspec.run.report import Finding
+from batchspec.run.events import Draining, Finished, Removing, TaskRetried, Waiting
+from batchspec.run.report import Finding, TaskRow
 from batchspec.run.status import Status
 from tests.support.fakes import FakeClock
 
@@ -79,7 +79,17 @@ def test_a_status_for_machines_has_a_version_and_nothing_that_a_secret_went_into
     line = capsys.readouterr().out
     told = json.loads(line)
     assert (told["format_version"], told["pool"]["metadata"][OWNER_KEY]) == ("1.0", "demo")
-    assert not [word for word in ("ffff", "aaaa", "open-sesame") if word in line]
+    assert not [word for word in ("ffff", "aaaa", "open-sesame", FINGERPRINT_KEY, TASKS_KEY) if word in line]
+
+
+def test_where_no_row_of_a_task_is_shown_there_is_one_empty_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = tuple(TaskRow(f"t-{at}", "completed", succeeded=True) for at in range(40))
+    report = Report(Verdict.SUCCEEDED, "p", "j", Counts(completed=40, succeeded=40), tasks=rows)
+
+    People().events(iter([Finished(report)]))
+
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert (first, bool(second)) == ("", True)
 
 
 def test_no_reason_that_somebody_gave_a_job_gives_the_terminal_orders(capsys: pytest.CaptureFixture[str]) -> None:

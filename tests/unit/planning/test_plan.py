@@ -9,6 +9,7 @@ import pytest
 
 from batchspec.compiler.program import Program
 from batchspec.planning import Action, Plan
+from batchspec.planning.text import render
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY
 from batchspec.run import Options
 from batchspec.run.look import plan_of
@@ -195,6 +196,18 @@ def test_the_case_of_an_id_makes_no_other_task(project: Project) -> None:
     plan = planned(world, project.program(text.replace("id: b,", "id: B,")))
 
     assert short(plan) == []
+
+
+@pytest.mark.parametrize("persist", ["true", "false"])
+def test_a_change_of_the_logs_is_told_under_their_own_name(project: Project, persist: str) -> None:
+    other_way = "false" if persist == "true" else "true"
+    world = started(project, f"{BASE}logs: {{persist: {other_way}}}\n")
+
+    plan = planned(world, project.program(f"{BASE}logs: {{persist: {persist}}}\n"))
+
+    told = render(plan)
+    assert f'"a": logs.persist: {other_way} -> {persist}' in told
+    assert "outputs" not in told
 
 
 def test_a_task_that_has_completed_gets_no_new_limits(project: Project) -> None:

@@ -11,6 +11,7 @@ from batchspec.errors import Conflict, Unreachable, UsageError
 from batchspec.run import Options, apply
 from batchspec.run.again import NextRun, again, next_run
 from batchspec.run.events import Armed, Event, Kept, Reactivated, Waiting
+from batchspec.run.why.job import CANCELLED
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
 from tests.support.programs import job_of, program
 
@@ -120,12 +121,21 @@ def test_the_next_run_of_a_job_that_has_ended_is_told_with_its_size() -> None:
     assert next_run(world.made, world.batch, world.blobs, world.clock) == NextRun("demo-job", "demo-job-2", 5)
 
 
+def test_of_a_job_that_was_cancelled_it_is_told() -> None:
+    world = World()
+    world.batch.end_job("demo-job", CANCELLED)
+
+    found = next_run(world.made, world.batch, world.blobs, world.clock)
+
+    assert found == NextRun("demo-job", "demo-job-2", 5, cancelled=True)
+
+
 def test_a_job_that_has_ended_well_needs_no_next_run() -> None:
     world = World()
     world.batch.behaviours.clear()
     world.retry()
     world.clock.sleep(1e7)
-    world.batch.end_job("demo-job", "AllTasksCompleted")
+    world.batch.end_job("demo-job", "AllTasksComplete")
 
     found = next_run(world.made, world.batch, world.blobs, world.clock)
 

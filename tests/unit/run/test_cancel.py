@@ -12,7 +12,7 @@ from batchspec.compiler.program import Made, Program
 from batchspec.errors import Conflict, UsageError
 from batchspec.ports import RUN_KEY
 from batchspec.run import Options, apply
-from batchspec.run.cancel import REASON, Aim, aim, cancel
+from batchspec.run.cancel import Aim, aim, cancel
 from batchspec.run.events import Armed, Cancelled, Event, Kept
 from tests.support.fakes import Behaviour, FakeBatch, FakeBlob, FakeClock, Faults
 from tests.support.programs import job_of, origin, program
@@ -48,7 +48,7 @@ def test_a_cancelled_job_ends_what_runs_and_says_so() -> None:
     world = World()
 
     assert world.cancel() == [Cancelled("job", "demo-job", running=2, waiting=3)]
-    assert world.batch.get_job("demo-job").terminate_reason == REASON
+    assert world.batch.get_job("demo-job").terminate_reason == "Cancelled"
     assert world.states()["a"] == "completed"
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from batchspec.run.follow import Lines
+from batchspec.run.streams import Lines
 
 
 @st.composite

@@ -12,7 +12,7 @@ from batchspec.compiler.links import Placeholders
 from batchspec.compiler.program import Program
 from batchspec.errors import UsageError
 from batchspec.planning import Plan
-from batchspec.run import Options, Report, Verdict
+from batchspec.run import Options, Verdict
 from tests.support.fakes import Behaviour
 from tests.support.project import Project
 from tests.support.world import World, codes
@@ -86,6 +86,37 @@ def test_a_job_that_appears_after_the_plan_keeps_its_pool(project: Project) -> N
     assert "j" not in world.batch.jobs
 
 
+def test_a_pool_that_somebody_changes_after_the_plan_is_not_changed_on_top_of_that(project: Project) -> None:
+    world = a_world(project)
+    asked = hold(world, project.program(POOL.replace("dedicated: 2", "dedicated: 7")))
+
+    _, report = world.apply(project.program(POOL.replace("dedicated: 2", "dedicated: 3")), asked)
+
+    assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS601"])
+    assert world.batch.pools["p"].view.target_nodes == 7
+
+
+def test_a_pool_that_changes_by_itself_is_looked_at_again_before_it_goes(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, etags = a_world(project), list[str | None]()
+    delete = world.batch.delete_pool
+
+    def changed(pool_id: str, etag: str | None = None) -> None:
+        etags.append(etag)
+        if len(etags) == 1:
+            world.batch.patch_pool(pool_id, {"resizeTimeout": "PT20M"})
+        delete(pool_id, etag)
+
+    monkeypatch.setattr(world.batch, "delete_pool", changed)
+
+    _, report = world.apply(project.program(LARGER), Options(agree=lambda _plan: True, wait=False))
+
+    assert report.verdict is Verdict.SUBMITTED
+    assert len(set(etags)) == len(etags) == 2
+    assert world.batch.pools["p"].view.body["vmSize"] == "Standard_D4s_v5"
+
+
 CHANGES: dict[str, tuple[str, str, str]] = {  # what is there, what is applied, and what somebody else does meanwhile
     "the job is made": (POOL, NEW, OLD),
     "tasks are added": (OLD, MORE, OLD.replace("{id: b,", "{id: c, command: /bin/x}, {id: b,")),
@@ -94,22 +125,18 @@ CHANGES: dict[str, tuple[str, str, str]] = {  # what is there, what is applied, 
 }
 
 
-def refused(report: Report) -> bool:
-    return report.verdict is Verdict.REFUSED and codes(report) == ["BS603"]
-
-
 @pytest.mark.parametrize("case", CHANGES)
 def test_a_job_of_another_content_is_not_taken_for_the_specs(project: Project, case: str) -> None:
     there, applied, other = CHANGES[case]
     world = a_world(project, there) if there else World({"a": Behaviour(seconds=60.0)})
     asked = hold(world, project.program(other))
 
-    try:
-        _, report = world.apply(project.program(applied), asked)
-    except UsageError as error:
-        assert "has changed since" in error.message
+    if case == "the job is replaced":  # which somebody has agreed to
+        with pytest.raises(UsageError, match="has changed since the plan was made"):
+            world.apply(project.program(applied), asked)
     else:
-        assert refused(report), (report.verdict, codes(report))
+        _, report = world.apply(project.program(applied), asked)
+        assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS603"])
 
     alone = a_world(project, there) if there else World()
     alone.apply(project.program(other), START)

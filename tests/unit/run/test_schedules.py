@@ -20,9 +20,12 @@ from azure.batch.models import (
 
 from batchspec.compiler.program import Made, Program
 from batchspec.errors import UsageError
+from batchspec.planning import Action
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY
 from batchspec.run import Options, Verdict
-from batchspec.run.events import Removing, ScheduleReady
+from batchspec.run.destroy import destroy
+from batchspec.run.events import Event, Removed, Removing, ScheduleReady
+from batchspec.run.look import plan_of
 from batchspec.run.occasions import of_run, runs
 from tests.support.fakes import EPOCH, Faults
 from tests.support.programs import origin, program as small
@@ -86,6 +89,21 @@ def test_another_time_is_set_in_place() -> None:
     assert world.batch.log[-1] == "patch schedule nightly schedule jobSpecification metadata"
     again, _ = world.apply(program(2 * DAY))
     assert ready(again).how == "unchanged"
+
+
+def test_one_that_was_disabled_by_hand_is_enabled() -> None:
+    world = World()
+    world.apply(program())
+    world.batch.disable_schedule("nightly")
+
+    plan = plan_of(program(), world.batch, world.blobs, world.clock)
+    events, _ = world.apply(program())
+
+    change = plan.of("job_schedule")
+    assert change is not None
+    assert (change.action, change.reasons) == (Action.UPDATE, ("it is disabled, and is enabled",))
+    assert (ready(events).how, ready(events).state) == ("updated", "active")
+    assert plan_of(program(), world.batch, world.blobs, world.clock).empty
 
 
 @pytest.mark.parametrize(
@@ -194,3 +212,19 @@ def test_a_spec_without_schedule_is_its_own_run() -> None:
     world, plain = World(), small(["a"])
 
     assert of_run(plain, world.batch, world.clock) is plain
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [([], []), ([7], [Removed("job", "nightly:job-7")]), ([1, 2, 3], [Removed("job", "nightly:job-*", 3)])],
+    ids=["none", "one", "several"],
+)
+def test_the_jobs_of_a_schedule_are_removed_in_one_line(numbers: list[int], told: list[Event]) -> None:
+    world = World()
+    world.apply(program())
+    made(world, *numbers)
+
+    events = list(destroy(program(), world.batch, world.blobs, world.clock))
+
+    assert [event for event in events if isinstance(event, (Removing, Removed)) and event.kind == "job"] == told
+    assert world.batch.jobs == {}

@@ -11,6 +11,8 @@ from azure.batch.models import JobConstraints
 from batchspec.compiler.program import Program
 from batchspec.run import Report, Verdict, apply
 from batchspec.run.events import Event, Finished, Output, TaskMoved, TaskRetried
+from batchspec.run.why.gather import why
+from batchspec.run.why.job import CANCELLED
 from tests.support.fakes import Behaviour
 from tests.support.programs import job_of, program
 from tests.support.world import World, codes, of
@@ -82,7 +84,26 @@ def test_a_task_that_somebody_deletes_while_it_runs_does_not_hold_up_the_watch()
 
     _, report = while_it_runs(world, program(["t0", "quick"]), delete)
 
-    assert codes(report) == ["BS807"]
+    assert codes(report) == ["BS703"]
+    assert 'does not hold task "t0" of the spec' in report.diagnostics[0].message
+    assert [(row.id, row.state) for row in report.tasks] == [("t0", "not_added"), ("quick", "completed")]
+
+
+@pytest.mark.parametrize("tasks", [["t0"], ["t0", "t1"]], ids=["all of them run", "one of them waits"])
+def test_a_job_that_was_cancelled_says_so_and_says_it_again(tasks: list[str]) -> None:
+    world = World(LONG, nodes=1, slots=1)
+    made = program(tasks)
+
+    _, report = while_it_runs(world, made, lambda: world.batch.end_job("demo-job", CANCELLED))
+    _, again = world.apply(made)
+    reason, *_ = why(made, world.batch, world.blobs, world.clock)
+
+    for one in (report, again):
+        assert [found.message for found in one.diagnostics] == [
+            'job "demo-job" was cancelled',
+            'task "t0" was ended with the job',
+        ]
+    assert reason.text.startswith('job "demo-job" was cancelled')
 
 
 @pytest.mark.parametrize("tasks", [["t0"], ["t0", "t1"]], ids=["all of them run", "one of them waits"])

@@ -157,7 +157,7 @@ GOOD = (ended("a"), ended("b"), ended("c"), ended("d"))
 JOBS: dict[str, tuple[Facts, list[str | None], tuple[str, ...]]] = {
     "it was never applied": (facts(job=None), [None], ("never applied",)),
     "it is done": (
-        facts(*GOOD, job=replace(JOB, state="completed", terminate_reason="AllTasksCompleted")), [None],
+        facts(*GOOD, job=replace(JOB, state="completed", terminate_reason="AllTasksComplete")), [None],
         ("has completed: 4 succeeded",)),
     "it is being deleted": (facts(job=replace(JOB, state="deleting")), [None], ("is being deleted",)),
     "the service ends it": (facts(*GOOD), [None], ("is about to end it",)),
