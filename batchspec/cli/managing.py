@@ -66,19 +66,17 @@ def retry(
     if failed and tasks:
         raise UsageError("--failed means all that have failed", "name tasks, or say --failed")
     with ready([spec], given, machine=as_json) as (connection, checked, shown):
-        ended: list[NextRun] = []
-        programs = list(map(connection.program, with_jobs(checked)))
-        for program in programs:
-            world = connection.world(program)
-            found = None if tasks or failed else next_run(program, *world)
-            if found is not None:
-                ended.append(found)
-            if found is None or found.succeeded:
+        work = [(program, connection.world(program)) for program in map(connection.program, with_jobs(checked))]
+        looks = [] if tasks or failed else [next_run(program, *world) for program, world in work]
+        ended = [found for found in looks if found is not None]
+        if all(one.succeeded for one in ended):
+            # Of all of them it is found out first whether it can be done: a refusal comes before anything is.
+            steps = [again(program, *world, tasks or (), failed=failed) for program, world in work]
+            for (program, _), events in zip(work, steps, strict=True):
                 shown.program(program)
-                shown.events(again(program, *world, tasks or (), failed=failed))
-    if all(one.succeeded for one in ended):
-        return ExitCode.OK
-    if len(ended) < len(programs):
+                shown.events(events)
+            return ExitCode.OK
+    if len(ended) < len(work):
         message = f'job "{ended[0].job_id}" has ended, and others of its file have not'
         raise UsageError(message, "the file is run again as a whole, once all have ended")
     if not agreed(f"{' and '.join(map(_next, ended))}?", yes=yes):

@@ -44,7 +44,8 @@ def gc(
     used them for so long. Nothing is deleted without --delete, and nothing ever that batchspec did not mark. Blobs
     carry no mark: outputs whose job is gone are looked for only in the containers that --container names; inputs stay.
     """
-    from batchspec.run.gc import leftovers, sweep
+    from batchspec.run.gc import leftovers
+    from batchspec.run.sweep import sweep
 
     seconds = options.seconds(older_than) or 0.0
     with told(machine=as_json):

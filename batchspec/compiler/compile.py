@@ -51,12 +51,13 @@ def compile_spec(spec: Spec, links: Links, job_id: str | None = None) -> Program
     downloads = Downloads(lambda: (one for task in chain(*makers) for one in kept.downloads(task)))
     if keys.job is not None:
         work, unseen = fingerprint(*spec.work, files.container, files.take_placed()), of_tasks(spec, keys.job.id)
-        more = {TASKS_KEY: slow(work, keys.job.id) if unseen else work, RUN_KEY: keys.job.id}
+        told = slow(work, keys.job.id) if unseen or hidden.is_in_tasks(spec) else work
+        more = {TASKS_KEY: told, RUN_KEY: keys.job.id}
         more |= {CONTAINER_KEY: files.container, **hidden.of_work(spec)}
         if str(keys.job.on_all_tasks_complete).lower() != "terminatejob":
             more[STAYS_KEY] = "active"
         if schedule is not None and kept is not files:
-            schedules.manage(spec, schedule.body.job_specification, files, kept, made)
+            schedules.manage(spec, schedule.body.job_specification, files, kept, made, hidden=bool(unseen))
         if schedule is not None:
             _mark(schedule.body, keys.name, record(schedule.body, container, keys.job.id), more)
         if body is not None:  # of the job, or of the jobs that the schedule makes

@@ -27,6 +27,7 @@ from batchspec.compiler.layout import group_folder, input_blob, job_folder, kept
 from batchspec.compiler.links import Links
 from batchspec.compiler.lower import fields, like, lower
 from batchspec.compiler.program import Download, Logs, Origin, Upload
+from batchspec.compiler.record import slowly
 from batchspec.spec.build import Spec
 from batchspec.spec.files import Found, fixed_part, is_pattern, match, url_name
 from batchspec.spec.model import Input, Manager, Output, Task
@@ -169,9 +170,13 @@ class Files:
     def _file(self, blob: str, path: str) -> ResourceFile:
         return ResourceFile(http_url=self._reach(blob, "r"), file_path=path, identity_reference=self.identity)
 
-    def written(self, name: str, data: bytes, origin: Origin) -> ResourceFile:
-        """What no file of the user's holds, under its name in the working directory."""
-        blob = input_blob(hashlib.sha256(data).hexdigest())
+    def written(self, name: str, data: bytes, origin: Origin, *, hidden: bool = False) -> ResourceFile:
+        """What no file of the user's holds, under its name in the working directory.
+
+        hidden: whether who may not read it could guess it, and see by the blob's name whether he is right.
+        """
+        made = slowly(data, self._job_id) if hidden else hashlib.sha256(data).digest()
+        blob = input_blob(made.hex())
         self.uploads.setdefault(blob, Upload(Path(name), blob, len(data), origin, data))
         return self._file(blob, name)
 

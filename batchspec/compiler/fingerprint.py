@@ -1,7 +1,7 @@
 """What was asked for, as one hash: the same whatever the day, the account or the order of keys.
 
-Values from the caller's environment are part of it, so that another value is another job. The service shows them to
-everybody who can read the hash, but a log does not: who prints a hash masks it where there are secrets.
+Values from the caller's environment are part of it, so that another value is another job. It is cheap to make: where
+such values may be in it, only a slow hash of it is told, since not all of them can be read beside it.
 """
 
 from __future__ import annotations

@@ -34,6 +34,12 @@ def of_work(spec: Spec) -> dict[str, str]:
     return _mark(_work(spec) if spec.secrets else ())
 
 
+def is_in_tasks(spec: Spec) -> bool:
+    """Whether such a value has a part in what defines the tasks, also if no task shows it."""
+    parts = (part if isinstance(part, tuple) else (part, {}) for part in spec.work) if spec.secrets else ()
+    return any(shared.get("hidden") or next(_below(node, (ALL,)), None) for node, shared in parts)
+
+
 def _work(spec: Spec) -> Iterator[Path]:
     keys = spec.keys
     if keys.job is not None:

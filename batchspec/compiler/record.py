@@ -35,7 +35,7 @@ def record(body: Any, container: str | None, salt: str, *, links: bool = True) -
     """The record of a request body.
 
     container: the URL of the spec's own, where there is one; what is in it is signed anew by each compilation.
-    salt: what no other body has.
+    salt: the id that the spec says, so that a list of guesses serves for that alone. Its reruns have the same.
     links: whether the signature of anybody else's link is a value like a password, or says nothing, too.
     """
     made = {}
@@ -69,7 +69,12 @@ def recorded(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def slow(value: Any, salt: str) -> str:
     """The hash of something that could be guessed."""
-    return _short(pbkdf2_hmac("sha256", _json(value), salt.encode(), _ROUNDS))
+    return _short(slowly(_json(value), salt))
+
+
+def slowly(data: bytes, salt: str) -> bytes:
+    """The same of bytes, and not shortened."""
+    return pbkdf2_hmac("sha256", data, salt.encode(), _ROUNDS)
 
 
 class _Walk:

@@ -92,9 +92,13 @@ def stored(spec: Spec, files: Files) -> Files:
 
 
 def manage(
-    spec: Spec, specification: JobSpecification, files: Files, kept: Files, tasks: Iterable[Made[TaskAddParameter]]
-) -> None:
-    """Give the job that a schedule makes its manager, and its manager the tasks. kept: those of the tasks."""
+    spec: Spec, specification: JobSpecification, files: Files, kept: Files, tasks: Iterable[Made[TaskAddParameter]],
+    *, hidden: bool
+) -> None:  # fmt: skip
+    """Give the job that a schedule makes its manager, and its manager the tasks.
+
+    kept: the files of the tasks. hidden: whether the tasks have values that the service never tells.
+    """
     assert spec.keys.job is not None, "tasks have a job"
     assert spec.keys.schedule is not None, "only a schedule's tasks are stored"
     head = {
@@ -108,7 +112,7 @@ def manage(
     origin = Origin(spec.keys.schedule.node.span, spec.keys.schedule.pointer)
     shipped = [
         files.written(SCRIPT.name, SCRIPT.read_bytes(), origin),
-        files.written(TASKS, _packed(head, (made.body for made in tasks)), origin),
+        files.written(TASKS, _packed(head, (made.body for made in tasks)), origin, hidden=hidden),
     ]
     specification.job_manager_task = JobManagerTask(
         id=_free_id(MANAGER_ID, (task.id for task in spec.tasks)),

@@ -59,9 +59,11 @@ def serve(options: ServeOptions) -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     home = Home(options.root)
     home.make()
+    _keep_to_ourselves()
     caller = Caller(options.as_json, home.root / LOG_NAME if options.detached else None)
     caller.fork()
     with home.held():
+        os.chdir(home.root)  # the caller's directory may go away, or be closed to us
         home.withdraw()  # left by a process that was killed
         identity = home.identity()
         with closing(_bind(options.port, identity)) as listener:
@@ -101,6 +103,14 @@ def reset(root: Path, *, force: bool) -> str:
     with home.held():
         removed = home.clear()
     return f"removed from {root}: {', '.join(removed) or 'nothing'}"
+
+
+def _keep_to_ourselves() -> None:
+    """Let no task have what the shell that started us has open: a lock, or the jobserver of make."""
+    for fd in (int(entry.name) for entry in Path("/dev/fd").iterdir()):
+        if fd > 2:
+            with suppress(OSError):  # the one that the list was read from is gone
+                os.set_inheritable(fd, False)
 
 
 async def _serve(

@@ -34,7 +34,7 @@ def _ends(value: Any, container: str) -> Iterator[datetime]:
         for key, one in value.items():
             if key not in LINKS:
                 yield from _ends(one, container)
-            elif isinstance(one, str) and one.partition("?")[0].startswith(container):
+            elif isinstance(one, str) and f"{one.partition('?')[0]}/".startswith(f"{container}/"):
                 end = _moment(parse_qs(one.partition("?")[2]).get("se", [""])[0])
                 yield from [] if end is None else [end]
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from batchspec.compiler.members import ends_by_itself
+from batchspec.planning.jobs import DONE
 from batchspec.ports import Counts, JobView
 from batchspec.run.blocked import Dependents
 from batchspec.run.context import Run
@@ -37,7 +38,7 @@ class RunStatus:
 def standing(run: Run, view: JobView) -> Generator[Event, None, RunStatus]:
     """Look at the tasks of a job. Raises ServiceError."""
     counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
-    over = view.state in ("completed", "deleting")
+    over = view.state in DONE
     blocked = 0
     if counts.completed < counts.total and (over or counts.failed):
         # The counts may lag behind the job, and do not tell what waits for what failed.

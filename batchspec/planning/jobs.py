@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ENDED = ("completed", "terminating")  # no task of it runs any more
 OVER = (*ENDED, "deleting")  # nor is it there for long
+DONE = ("completed", "deleting")  # nothing of it is under way any more
 HALTED = ("disabling", "disabled")  # it starts no task
 # Characters of the ids of removed tasks in a job's metadata. How much metadata may hold is not documented; this is
 # what 250 ids of the greatest length need.

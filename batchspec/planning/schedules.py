@@ -8,6 +8,7 @@ from batchspec.diag import Diagnostic
 from batchspec.planning import inputs
 from batchspec.planning.change import Action, Change
 from batchspec.planning.differences import differences
+from batchspec.planning.jobs import ENDED
 from batchspec.planning.live import Live
 from batchspec.planning.owner import not_ours, ours, stale
 from batchspec.planning.places import Place, split
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Program
 
 _KIND = "job_schedule"
-_OVER = ("completed", "terminating")
 _ENDED = "it has ended, and makes no more jobs; apply --rerun makes it anew"
 
 
@@ -29,7 +29,7 @@ def schedule_change(program: Program, live: Live, *, adopt: bool, rerun: bool = 
     body, name = made.body, str(made.body.id)
     if view is None:
         return Change(_KIND, name, Action.CREATE, ("there is none",))
-    foreign, over = not ours(program, view.metadata), view.state in _OVER
+    foreign, over = not ours(program, view.metadata), view.state in ENDED
     if foreign and not adopt:
         return not_ours(_KIND, made, over=over)
     if view.state == "deleting":

@@ -24,7 +24,7 @@ from batchspec.run.context import Run, need_job
 from batchspec.run.each import each
 from batchspec.run.events import Event, Kept, Reactivated
 from batchspec.run.reruns import following, runs_of
-from batchspec.run.retry import quietly, retrying
+from batchspec.run.retry import quietly
 from batchspec.run.why.job import BLOCKED, CANCELLED
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def next_run(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) 
     Raises as `again` does.
     """
     need_job(program)
-    run = Run(program, batch, blobs, clock, retrying(clock))
+    run = Run.of(program, batch, blobs, clock)
     job = quietly(_job(run))
     if job.state not in OVER:
         return None
@@ -72,28 +72,34 @@ def again(
 ) -> Generator[Event, None, None]:
     """Let tasks run again that failed: those named, by id or group, or all. What waits for them goes on by itself.
 
+    What there is to do is found out at once; it is done as the events are taken.
+
     failed: all, and only in the job that is there. Raises UsageError for a name that is no task's, a job that is not
     there, and some tasks of a job that has ended; Conflict for all of such a job; ServiceError.
     """
     need_job(program)
-    run = Run(program, batch, blobs, clock, retrying(clock))
-    job = yield from _job(run)
+    run = Run.of(program, batch, blobs, clock)
+    job = quietly(_job(run))
+    nothing = (Kept("job", job.id, _NONE),)
     if job.state in OVER:
         chosen(program, names)
-        if (yield from _all_well(run, job)):
-            yield Kept("job", job.id, _NONE)
-            return
+        if quietly(_all_well(run, job)):
+            return _again(run, job, (), nothing)
         raise _as_a_whole(job) if names or failed else _too_late(job)
-    views = yield from run.retry.ask("list tasks", lambda: list(batch.list_tasks(job.id, started=not names)))
+    views = quietly(run.retry.ask("list tasks", lambda: list(batch.list_tasks(job.id, started=not names))))
     live = {view.id: view for view in views}
     wanted = chosen(program, names, live) if names else [view.id for view in views if _failed(view)]
-    tried = [task_id for task_id in wanted if task_id in live and _failed(live[task_id])]
-    for task_id, why in _why_not(program, live, wanted, frozenset(tried)):
-        yield Kept("task", task_id, why)
+    tried = [live[task_id] for task_id in wanted if task_id in live and _failed(live[task_id])]
+    if not tried and not names:
+        return _again(run, job, (), nothing)
+    kept = _why_not(program, live, wanted, frozenset(view.id for view in tried))
+    return _again(run, job, tried, [Kept("task", task_id, why) for task_id, why in kept])
+
+
+def _again(run: Run, job: JobView, tried: Sequence[TaskView], kept: Sequence[Kept]) -> Generator[Event, None, None]:
+    yield from kept
     if tried:
-        yield from _reactivate(run, job, [live[task_id] for task_id in tried])
-    elif not names:
-        yield Kept("job", job.id, _NONE)
+        yield from _reactivate(run, job, tried)
 
 
 def _job(run: Run) -> Generator[Event, None, JobView]:

@@ -12,25 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from batchspec.compiler.members import ends_by_itself, is_empty
-from batchspec.errors import Busy, Conflict, LocalFailure, NotFound, UsageError
+from batchspec.errors import LocalFailure, NotFound, UsageError
 from batchspec.planning.change import Action, Plan
-from batchspec.planning.jobs import ENDED
+from batchspec.planning.jobs import OVER
 from batchspec.planning.live import Live
 from batchspec.planning.plan import has_run
-from batchspec.run.absent import or_none
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
 from batchspec.run.destroy import remove_outputs
-from batchspec.run.ensure import as_seen, objection
+from batchspec.run.ensure import only_as_seen
 from batchspec.run.events import Event, Finished, Found, JobReady, Kept, Planned, ScheduleReady
 from batchspec.run.finish import clean_up, clean_up_after, left_alone
-from batchspec.run.gone import await_gone
+from batchspec.run.gone import remove, seen
 from batchspec.run.look import planned, still
 from batchspec.run.moments import lasted
 from batchspec.run.pause import disabled
 from batchspec.run.pool import ready_pool
 from batchspec.run.report import Finding, Report, Verdict
-from batchspec.run.retry import retrying
 from batchspec.run.schedules import ready_schedule
 from batchspec.run.submit import JobState, fill, ready_job
 from batchspec.run.upload import upload
@@ -58,7 +56,7 @@ def apply(
     Closing the iterator, or an exception in it such as KeyboardInterrupt, leaves the job to the service; `finish`
     then does what on_finish asks for.
     """
-    run = Run(program, batch, blobs, clock, retrying(clock), options)
+    run = Run.of(program, batch, blobs, clock, options)
     deadline = None if options.timeout is None else clock.monotonic() + options.timeout
     findings: list[Finding] = []
     schedules: list[ScheduleReady] = []
@@ -134,9 +132,9 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
     """Files, pool, and the schedule or the job with its tasks; what is left to do for the job, or why not."""
     change = plan.of("job")
     if change is not None and change.action is Action.REPLACE:
-        problem = yield from _remove_job(run, live.job)
-        if problem is not None:
-            return (problem,)
+        problems = yield from _remove_job(run, live.job)
+        if problems:
+            return problems
     yield from upload(run)
     problems = yield from ready_pool(run, plan.of("pool"), live)
     if problems:
@@ -153,27 +151,22 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
     return job
 
 
-def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, Finding | None]:
+def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, tuple[Finding, ...]]:
     """The job goes with all that its tasks have left: the next one must not find it. Why not, when it is another.
 
     What they left goes first. A crash before the job is gone leaves it, and the next apply does all this again.
     """
-    now = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    if now is not None and view is not None and not as_seen(view, now):
-        return objection(run, "job", run.job, now, "changed")  # or another apply has made it anew already
+    stays = only_as_seen(run, "job", run.job, view)
     with suppress(NotFound):
-        if now is not None and now.state not in ENDED:
-            yield from disabled(run, run.job_id, "terminate")
+        now, why = yield from seen(run, "job", run.job_id, stays)
+        if why is None and now.state not in OVER:
+            # Another apply may make it anew while this waits.
+            now = yield from disabled(run, run.job_id, "terminate", meant=lambda view: stays(view) is None)
+            why = stays(now)
+        if why is not None:
+            return why
     yield from remove_outputs(run, run.job_id)
-    with suppress(NotFound):
-        try:
-            yield from run.retry.ask(f"delete job {run.job_id}", lambda: run.batch.delete_job(run.job_id))
-        except Conflict as error:
-            if "BeingDeleted" not in error.code:
-                raise
-        if not (yield from await_gone(run, "job", run.job_id)):
-            raise Busy(f'job "{run.job_id}" is still being deleted', "run the command again in a few minutes")
-    return None
+    return (yield from remove(run, "job", run.job_id, stays)) or ()
 
 
 def _watched(

@@ -11,10 +11,10 @@ from batchspec.errors import NotFound
 from batchspec.ports import TaskView
 from batchspec.run.chosen import no_task
 from batchspec.run.context import Run
+from batchspec.run.crew import ONE_BY_ONE
 from batchspec.run.events import Event
 from batchspec.run.tracker import Tracker
 
-_ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
 _WHOLE_EVERY = 30  # listings of what changed for one of everything: a change can be missed
 _MARGIN = timedelta(seconds=5)  # how far a listing reaches back
 
@@ -26,7 +26,7 @@ class Asked:
         self.tracker = Tracker(run.program.tasks, _MARGIN)
         self._run = run
         self._wanted = wanted if wanted is None else set(wanted)
-        self._by_name = list(wanted) if wanted is not None and len(wanted) <= _ONE_BY_ONE else None
+        self._by_name = list(wanted) if wanted is not None and len(wanted) <= ONE_BY_ONE else None
         self._order = {task_id: at for at, task_id in enumerate(wanted or ())}
         self._turn = 1
 

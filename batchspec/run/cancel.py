@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 from batchspec.errors import Conflict, NotFound, UsageError
 from batchspec.planning.jobs import OVER
+from batchspec.planning.owner import ours
 from batchspec.ports import Counts, Fault, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.blocked import Dependents
 from batchspec.run.chosen import chosen
-from batchspec.run.context import Run, ours
+from batchspec.run.context import Run
 from batchspec.run.each import each
 from batchspec.run.events import Cancelled, Event, Kept
 from batchspec.run.failures import was_ended
 from batchspec.run.reruns import runs_of
-from batchspec.run.retry import quietly, retrying
+from batchspec.run.retry import quietly
 from batchspec.run.why.job import CANCELLED
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def aim(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, names
 
     Raises UsageError for a name that is no task's, ServiceError.
     """
-    run = Run(program, batch, blobs, clock, retrying(clock))
+    run = Run.of(program, batch, blobs, clock)
     whole = quietly(_schedule(run) if program.schedule is not None else _job(run))
     if not whole.job_id:
         chosen(program, names)
@@ -123,7 +124,7 @@ def cancel(
     program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, found: Aim
 ) -> Generator[Event, None, None]:
     """End what `aim` found, and tell of it. What has ended by itself is left. Raises ServiceError."""
-    run = Run(program, batch, blobs, clock, retrying(clock))
+    run = Run.of(program, batch, blobs, clock)
     if found.tasks is not None:
         yield from _end_tasks(run, found, found.tasks)
     elif found.over:

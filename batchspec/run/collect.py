@@ -15,14 +15,12 @@ from batchspec.errors import LocalFailure, NotFound
 from batchspec.ports import BlobView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding
-from batchspec.run.crew import Done, crew
+from batchspec.run.crew import WORKERS, Done, crew
 from batchspec.run.events import Downloaded, Event, Found
 from batchspec.run.names import common_prefix, confined, matcher
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Download, Made, Program
-
-WORKERS = 8
 
 
 @dataclass(frozen=True)

@@ -9,30 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from batchspec.diag import Diagnostic
 from batchspec.errors import UsageError
-from batchspec.planning.owner import marks, ours
+from batchspec.planning.owner import marks
 from batchspec.ports import FINGERPRINT_KEY, RUN_KEY, TASKS_KEY
 from batchspec.run.report import Finding
-
-__all__ = [
-    "Options",
-    "Run",
-    "explained",
-    "finding",
-    "marks",
-    "need_job",
-    "need_whole",
-    "ours",
-    "refusal",
-    "same_id",
-    "unchanged",
-]
+from batchspec.run.retry import Retry, retrying
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
     from batchspec.errors import ServiceError
     from batchspec.planning.change import Plan
     from batchspec.ports import BatchPort, BlobPort, Clock
-    from batchspec.run.retry import Retry
 
 
 @dataclass(frozen=True)
@@ -74,6 +60,11 @@ class Run:
     retry: Retry
     options: Options = Options()
     found_pool: str | None = None  # the pool that the service has made for the job
+
+    @classmethod
+    def of(cls, program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock, options: Options = Options()) -> Run:
+        """One that asks as it is done outside of tests."""
+        return cls(program, batch, blobs, clock, retrying(clock), options)
 
     @property
     def job(self) -> Made[Any]:

@@ -21,6 +21,9 @@ from batchspec.errors import Busy, Unreachable
 from batchspec.run.events import Event, Waiting
 from batchspec.run.retry import Attempts, Retry
 
+WORKERS = 8  # requests at a time, where nothing else is known
+ONE_BY_ONE = 20  # things that are asked for by name, one by one, rather than listed
+
 T = TypeVar("T")
 R = TypeVar("R")
 

@@ -11,7 +11,6 @@ from batchspec.run.absent import or_none
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, need_job, need_whole
 from batchspec.run.events import Event
-from batchspec.run.retry import retrying
 from batchspec.run.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def download(
     """
     need_job(program)
     need_whole(program)
-    run = Run(program, batch, blobs, clock, retrying(clock), Options(results=results))
+    run = Run.of(program, batch, blobs, clock, Options(results=results))
     tracker = Tracker(program.tasks)
     views = yield from or_none(run.retry, "list tasks", lambda: list(batch.list_tasks(run.job_id, started=True)))
     for view in views or ():  # the job may be gone, and its outputs be there

@@ -6,10 +6,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 
 from batchspec.run.context import Run
-from batchspec.run.crew import Done, crew
+from batchspec.run.crew import WORKERS, Done, crew
 from batchspec.run.events import Event, Kept
-
-WORKERS = 8
 
 
 def each(

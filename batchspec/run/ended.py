@@ -1,7 +1,7 @@
-"""What is noted of a job that on_finish deletes: whose it was, beside the outputs that stay.
+"""What is noted of a job that is deleted before its outputs are: whose it was, beside them.
 
 A job carries our mark, and its blobs carry none. So without a note nobody knew that the outputs of a run whose job is
-gone are the spec's, and its `destroy` would leave them.
+gone are the spec's, and its `destroy` would leave them. on_finish writes one, and a destroy, which may be cut short.
 """
 
 from __future__ import annotations
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from batchspec.run.retry import Retry
 
 
-def note(run: Run) -> Generator[Event, None, None]:
-    """To be written before the job goes: until then the job itself tells."""
-    if not run.program.stores:
-        return
-    container, blob = run.program.container, ended_blob(run.job_id)
-    data = json.dumps({OWNER_KEY: run.program.name, RUN_KEY: run.base_id}).encode()
-    with suppress(NotFound):  # without the container there are no outputs
-        yield from run.retry.ask(f"note {blob}", lambda: run.blobs.write(container, blob, data))
+def note(run: Run, job_id: str) -> None:
+    """To be written before a job goes: until then the job itself tells."""
+    if run.program.stores:
+        data = json.dumps({OWNER_KEY: run.program.name, RUN_KEY: run.base_id}).encode()
+        with suppress(NotFound):  # without the container there are no outputs
+            run.blobs.write(run.program.container, ended_blob(job_id), data)
 
 
 def noted(run: Run) -> Generator[Event, None, list[str]]:
@@ -59,7 +57,7 @@ def read(blobs: BlobPort, container: str, job_id: str) -> Mapping[str, str]:
 
 
 def forget(blobs: BlobPort, retry: Retry, container: str, job_id: str) -> Generator[Event, None, None]:
-    """To be called once the outputs are gone."""
+    """To be called once the outputs are gone, or a job is there again that tells whose they are."""
     blob = ended_blob(job_id)
     with suppress(NotFound):
         yield from retry.ask(f"delete {blob}", lambda: blobs.delete_blob(container, blob))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
+from batchspec.planning.owner import ours
 from batchspec.ports import ASKED, JobView, PoolView, ScheduleView
-from batchspec.run.context import Run, finding, ours, refusal, unchanged
-from batchspec.run.events import Event
+from batchspec.run.context import Run, finding, refusal, unchanged
+from batchspec.run.events import Event, Removing
 from batchspec.run.gone import await_gone
 from batchspec.run.report import Finding
 
@@ -50,6 +51,7 @@ def ensure(
             return problem
         if view.state != "deleting":
             return view
+        yield Removing(kind, made.body.id)
         if not (yield from await_gone(run, kind, made.body.id)):
             break
     return finding("BS604", made, f"{name} is still being deleted", "run the command again in a few minutes")
@@ -60,6 +62,20 @@ def moved(run: Run, kind: str, made: Made[Any], before: View | None, now: View) 
     if before is not None and as_seen(before, now):
         return None
     return objection(run, kind, made, now, "made" if before is None else "changed")
+
+
+def only_as_seen(
+    run: Run, kind: str, made: Made[Any], before: View | None
+) -> Callable[[View], tuple[Finding, ...] | None]:
+    """For `gone.remove`: what the plan did not see stays. No findings where another apply has made it anew already."""
+
+    def stays(now: View) -> tuple[Finding, ...] | None:
+        if before is not None and as_seen(before, now):
+            return None
+        problem = objection(run, kind, made, now, "changed")
+        return () if problem is None else (problem,)
+
+    return stays
 
 
 def as_seen(before: View, now: View) -> bool:

@@ -9,19 +9,22 @@ without nodes does not either; they go with the next apply or `batchspec destroy
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
 from batchspec.errors import BatchspecError, Conflict, LocalFailure, NotFound, ServiceError
 from batchspec.planning.change import Action, Plan
+from batchspec.planning.jobs import DONE, OVER
+from batchspec.planning.owner import ours
 from batchspec.planning.words import still_used
 from batchspec.ports import JobView, PoolView
-from batchspec.run.absent import or_none
-from batchspec.run.context import Run, finding, ours, same_id, unchanged
+from batchspec.run.context import Run, finding, same_id, unchanged
 from batchspec.run.ended import note
-from batchspec.run.events import Event, Found, Kept, Removing
+from batchspec.run.events import Event, Found, Kept
+from batchspec.run.gone import ask, seen
 from batchspec.run.resize import formula_of, resize, scale
-from batchspec.run.retry import retrying
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
@@ -37,7 +40,7 @@ def finish(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) ->
     """
     if program.job is None:
         return
-    run = Run(program, batch, blobs, clock, retrying(clock))
+    run = Run.of(program, batch, blobs, clock)
     if program.finish.pool != "keep" and program.finish.job == "keep" and (yield from _goes_on(run)):
         yield from left_alone(run, "the job goes on")
     else:
@@ -47,10 +50,10 @@ def finish(program: Program, batch: BatchPort, blobs: BlobPort, clock: Clock) ->
 def _goes_on(run: Run) -> Generator[Event, None, bool]:
     """Whether the job still runs, or shall; where nobody can tell it is taken to."""
     try:
-        job = yield from _own_job(run)
+        job = yield from _ask_own_job(run)
     except (ServiceError, LocalFailure):
         return True
-    return job is not None and job.state not in ("completed", "deleting")
+    return job is not None and job.state not in DONE
 
 
 def clean_up(run: Run, *, home: bool = True) -> Generator[Event, None, None]:
@@ -61,15 +64,16 @@ def clean_up(run: Run, *, home: bool = True) -> Generator[Event, None, None]:
     job: JobView | None = None
     if run.program.finish.job == "delete":
         try:
-            job = yield from _own_job(run)
+            job = yield from _ask_own_job(run)
         except (ServiceError, LocalFailure) as error:
             yield _not_deleted(run, error)
     over = job is not None and job.state == "completed"
     if job is not None and not over:
-        yield from _job_goes(run, job, home=home)
+        yield from _job_goes(run, partial(_is_own, run), home=home)
     yield from _pool_goes(run)
     if job is not None and over:
-        yield from _job_goes(run, job, home=home)
+        # Waiting for the pool took a while, and another apply may have made the job anew.
+        yield from _job_goes(run, lambda now: _is_own(run, now) and now.state in OVER, home=home)
 
 
 def clean_up_after(run: Run, plan: Plan, *, home: bool) -> Generator[Event, None, None]:
@@ -79,14 +83,26 @@ def clean_up_after(run: Run, plan: Plan, *, home: bool) -> Generator[Event, None
     if asked and pool is not None and pool.action is not Action.NOTHING:
         yield from _pool_goes(run, planned=True)
     if job is not None and job.due:
-        view = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-        if view is not None and ours(run.program, view.metadata):
-            yield from _job_goes(run, view, home=home)
+        yield from _job_goes(run, lambda now: ours(run.program, now.metadata) and now.state in OVER, home=home)
 
 
-def _job_goes(run: Run, job: JobView, *, home: bool) -> Generator[Event, None, None]:
+def _job_goes(run: Run, is_it: Callable[[JobView], bool], *, home: bool) -> Generator[Event, None, None]:
+    """is_it: whether the job that is there is the one whose work has ended."""
+
+    def stays(view: JobView) -> str | None:
+        if not is_it(view):
+            return _OTHER
+        if not home:
+            return "its results are not all here"
+        if view.state != "deleting":
+            note(run, run.job_id)
+        return None
+
     try:
-        yield from _delete_job(run, job, home=home)
+        with suppress(NotFound):
+            kept = yield from ask(run, "job", run.job_id, stays)
+            if kept is not None:
+                yield Kept("job", run.job_id, kept)
     except (ServiceError, LocalFailure) as error:
         yield _not_deleted(run, error)
 
@@ -127,6 +143,7 @@ def left_alone(run: Run, why: str) -> Generator[Event, None, None]:
     yield Kept("pool", str(pool.body.id), f"{why}; its nodes go by themselves when no task waits or runs{then}")
 
 
+_OTHER = "it is not the one that this spec describes"
 _LATER = 'the next apply after its end or "batchspec destroy" deletes it'
 
 
@@ -136,50 +153,43 @@ def _idles(body: Any) -> bool:
     return held is not None and held.idle
 
 
-def _own_job(run: Run) -> Generator[Event, None, JobView | None]:
-    view = yield from or_none(run.retry, f"job {run.job_id}", lambda: run.batch.get_job(run.job_id))
-    own = view is not None and ours(run.program, view.metadata) and unchanged(run.job.body, view.metadata)
-    return view if own else None
+def _ask_own_job(run: Run) -> Generator[Event, None, JobView | None]:
+    return (yield from run.retry.ask(f"job {run.job_id}", partial(_own_job, run)))
 
 
-def _delete_job(run: Run, view: JobView, *, home: bool) -> Generator[Event, None, None]:
-    if not home:
-        yield Kept("job", run.job_id, "its results are not all here")
-    elif view.state != "deleting":
-        yield from note(run)
-        yield from _delete(run, "job", run.job_id, lambda: run.batch.delete_job(run.job_id))
+def _own_job(run: Run) -> JobView | None:
+    try:
+        view = run.batch.get_job(run.job_id)
+    except NotFound:
+        return None
+    return view if _is_own(run, view) else None
+
+
+def _is_own(run: Run, view: JobView) -> bool:
+    return ours(run.program, view.metadata) and unchanged(run.job.body, view.metadata)
 
 
 def _pool(run: Run, made: Made[Any], *, delete: bool, planned: bool) -> Generator[Event, None, None]:
     pool_id = str(made.body.id)
-    view = yield from run.retry.ask(f"pool {pool_id}", lambda: run.batch.get_pool(pool_id))
-    if view.state == "deleting":
-        return
-    if not ours(run.program, view.metadata) or not (planned or unchanged(made.body, view.metadata)):
-        yield Kept("pool", pool_id, "it is not the one that this spec describes")
-        return
-    # One of our job's id that is not ours needs its pool no less than any other.
-    own = yield from _own_job(run)
-    jobs = yield from run.retry.ask(f"jobs of pool {pool_id}", lambda: run.batch.list_jobs(pool_id))
-    others = [job_id for job_id in jobs if own is None or not same_id(job_id, run.job_id)]
-    if others:
-        yield Kept("pool", pool_id, still_used(others))
-    elif delete:
-        yield from _delete(run, "pool", pool_id, lambda: run.batch.delete_pool(pool_id))
+
+    def stays(view: PoolView) -> str | None:
+        if view.state == "deleting":
+            return None
+        if not ours(run.program, view.metadata) or not (planned or unchanged(made.body, view.metadata)):
+            return _OTHER
+        # One of our job's id that is not ours needs its pool no less than any other.
+        own = _own_job(run)
+        others = [job_id for job_id in run.batch.list_jobs(pool_id) if own is None or not same_id(job_id, run.job_id)]
+        return still_used(others) if others else None
+
+    if delete:
+        kept = yield from ask(run, "pool", pool_id, stays)
     else:
-        yield from _scale_to_zero(run, made, view)
-
-
-def _delete(run: Run, kind: str, name: str, request: Callable[[], None]) -> Generator[Event, None, None]:
-    try:
-        yield from run.retry.ask(f"delete {kind} {name}", request)
-    except NotFound:
-        return
-    except Conflict as error:
-        # Ours, whose answer was lost, or somebody else's.
-        if "BeingDeleted" not in error.code:
-            raise
-    yield Removing(kind, name)
+        view, kept = yield from seen(run, "pool", pool_id, stays)
+        if kept is None and view.state != "deleting":
+            yield from _scale_to_zero(run, made, view)
+    if kept is not None:
+        yield Kept("pool", pool_id, kept)
 
 
 def _scale_to_zero(run: Run, made: Made[Any], view: PoolView) -> Generator[Event, None, None]:

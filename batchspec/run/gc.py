@@ -13,18 +13,14 @@ inputs are never taken for garbage: they are named by content, and which job sti
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from batchspec.errors import NotFound, PreconditionFailed
+from batchspec.errors import NotFound
+from batchspec.planning.jobs import DONE
 from batchspec.ports import OWNER_KEY, JobView, PoolView, ScheduleView
-from batchspec.run.destroy import remove_blobs
-from batchspec.run.ended import forget
-from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gone import await_gone, delete
 from batchspec.run.moments import moment
 from batchspec.run.retry import Retry, quietly, retrying
 
@@ -58,7 +54,8 @@ class Keep:
 class Leftover:
     """Something past its lifetime. kind: job schedule, job, pool, outputs; spec: that made it, "" if not known.
 
-    name: of outputs, `<container>/outputs/<job>/`; age: seconds since it was used; nodes: that it costs.
+    name: of outputs, `<container>/outputs/<job>/`; age: seconds since it was used; nodes: that it costs;
+    etag, and of outputs when one of them was last written: as it was seen.
     """
 
     kind: str
@@ -69,6 +66,7 @@ class Leftover:
     nodes: int = 0
     vm_size: str = ""
     etag: str = field(default="", repr=False)
+    written: datetime = field(default=_EVER, repr=False)
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _pools(
 
 def _is_used(pool: PoolView, jobs: list[JobView], schedules: list[ScheduleView]) -> bool:
     named = [_pool_of(view.body.get("jobSpecification") or {}) for view in schedules if view.state != "completed"]
-    named += [view.pool_id for view in jobs if view.state not in ("completed", "deleting")]
+    named += [view.pool_id for view in jobs if view.state not in DONE]
     return any(pool_id.lower() == pool.id.lower() for pool_id in named)
 
 
@@ -191,7 +189,7 @@ def _outputs(world: _World, container: str, jobs: list[JobView], schedules: list
     for job_id, since in written.items():
         if job_id.lower() not in there and not world.keep.has_job(job_id) and world.is_old(since):
             why = f'job "{job_id}" is not there'
-            yield Leftover("outputs", f"{container}/{OUTPUTS}{job_id}/", "", why, world.age(since))
+            yield Leftover("outputs", f"{container}/{OUTPUTS}{job_id}/", "", why, world.age(since), written=since)
 
 
 def _of(
@@ -207,37 +205,3 @@ def _ended(job: JobView) -> datetime:
 def _moment(text: str | None) -> datetime:
     """A moment of the service; what is not told was long ago."""
     return moment(text) or _EVER
-
-
-def sweep(found: Collection[Leftover], batch: BatchPort, blobs: BlobPort, clock: Clock) -> Generator[Event, None, None]:
-    """Delete what was found, unless it has changed since: all are asked to go before one is waited for."""
-    world = _World(batch, blobs, clock, retrying(clock), Keep(), WEEK)
-    asked: list[Leftover] = []
-    for one in found:
-        if one.kind == "outputs":
-            container, _, prefix = one.name.partition("/")
-            count = yield from remove_blobs(blobs, world.retry, container, prefix)
-            yield from forget(blobs, world.retry, container, prefix[len(OUTPUTS) : -1])
-            yield Removed("blobs", one.name, count or 0)
-        elif (yield from _asked(world, one)):
-            asked.append(one)
-    for one in asked:
-        if (yield from await_gone(world, one.kind, one.name)):
-            yield Removed(one.kind, one.name)
-        else:
-            yield Kept(one.kind, one.name, "it is still being deleted")
-
-
-def _asked(world: _World, one: Leftover) -> Generator[Event, None, bool]:
-    """Whether the service deletes it now. That a job uses a pool does not change the pool's ETag."""
-    if one.kind == "pool":
-        users = yield from world.retry.ask("its jobs", partial(world.batch.list_jobs, one.name))
-        if users:
-            yield Kept("pool", one.name, f'job "{users[0]}" uses it now')
-            return False
-    try:
-        yield from delete(world, one.kind, one.name, one.etag)
-    except PreconditionFailed:
-        yield Kept(one.kind, one.name, "it has changed since we looked")
-        return False
-    return True

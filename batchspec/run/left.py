@@ -10,8 +10,9 @@ from collections.abc import Generator, Iterable, Iterator
 from batchspec.errors import Refused
 from batchspec.planning.jobs import OVER
 from batchspec.planning.live import Left
+from batchspec.planning.owner import ours
 from batchspec.ports import JobView, PoolView, ScheduleView
-from batchspec.run.context import Run, ours, same_id
+from batchspec.run.context import Run, same_id
 from batchspec.run.events import Event
 from batchspec.run.reruns import is_run
 

@@ -10,11 +10,10 @@ from batchspec.errors import NotFound, UsageError
 from batchspec.ports import JobView
 from batchspec.run.asked import Asked
 from batchspec.run.chosen import chosen
-from batchspec.run.context import Options, Run, need_job
+from batchspec.run.context import Run, need_job
 from batchspec.run.events import Event, Found, FromStorage, NothingPrinted
 from batchspec.run.follow import PRINTED_NOTHING, STREAMS, Follower
 from batchspec.run.persisted import kept_sizes, lost
-from batchspec.run.retry import retrying
 from batchspec.run.stall import Stall
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def logs(
     no spec knows: all that there are are shown, and any may be named.
     """
     need_job(program)
-    run = Run(program, batch, blobs, clock, retrying(clock), Options())
+    run = Run.of(program, batch, blobs, clock)
     follower = Follower(run, streams, tail=tail, rotate=True)
     yield from _Logs(run, follower, wanted_tasks(program, names), follow=follow, failed=failed, named=bool(names)).run()
 

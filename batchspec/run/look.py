@@ -12,15 +12,16 @@ from batchspec.errors import UsageError
 from batchspec.planning.change import Action, Plan
 from batchspec.planning.jobs import OVER
 from batchspec.planning.live import Live
+from batchspec.planning.owner import ours
 from batchspec.planning.plan import has_run, plan
 from batchspec.planning.tasks import compare, need_bodies
 from batchspec.ports import ASKED
 from batchspec.run.absent import or_none
-from batchspec.run.context import Options, Run, ours, same_id
+from batchspec.run.context import Options, Run, same_id
 from batchspec.run.events import Event
 from batchspec.run.left import left
 from batchspec.run.names import common_prefix
-from batchspec.run.retry import quietly, retrying
+from batchspec.run.retry import quietly
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made, Program
@@ -121,7 +122,7 @@ def plan_of(
     options: Options = Options(),  # noqa: B008  # frozen
 ) -> Plan:
     """What an apply would do. Raises ServiceError."""
-    made, _live = quietly(planned(Run(program, batch, blobs, clock, retrying(clock), options)))
+    made, _live = quietly(planned(Run.of(program, batch, blobs, clock, options)))
     return made
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchspec.errors import NotFound, UsageError
+from batchspec.planning.owner import ours
 from batchspec.ports import JobView, ScheduleView
-from batchspec.run.context import ours, same_id
+from batchspec.run.context import same_id
 from batchspec.run.retry import quietly, retrying
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any
 
 from batchspec.planning.change import Change
 from batchspec.planning.differences import Difference
+from batchspec.planning.owner import marks
 from batchspec.planning.places import Place, first, place
 from batchspec.planning.same import plain
 from batchspec.planning.unset import reset
@@ -37,7 +38,7 @@ def marked(change: Change) -> bool:
     return any(first(one) == "metadata" for one in change.differences)
 
 
-def metadata(body: Any, live: Mapping[str, str], change: Change | None = None) -> list[dict[str, str]]:
+def metadata(body: Any, live: Mapping[str, str], change: Change | None = None) -> dict[str, str]:
     """The metadata that an object shall have: the spec's, our marks, and what we have noted there.
 
     change: with it, what others have written there stays as well, but for what the change says is no longer set.
@@ -45,5 +46,9 @@ def metadata(body: Any, live: Mapping[str, str], change: Change | None = None) -
     gone = {one.path for one in change.differences if one.wanted is None} if change is not None else set()
     others = {key for key in live if change is not None and key not in MARKS and f"metadata[{key}]" not in gone}
     kept = {key: text for key, text in live.items() if key in NOTED | others}
-    made = {**kept, **{item.name: item.value for item in body.metadata or ()}}
-    return [{"name": name, "value": text} for name, text in made.items()]
+    return {**kept, **marks(body)}
+
+
+def entries(metadata: Mapping[str, str]) -> list[dict[str, str]]:
+    """The JSON of metadata."""
+    return [{"name": name, "value": text} for name, text in metadata.items()]

@@ -11,55 +11,83 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
-from batchspec.errors import Conflict
+from batchspec.errors import Busy, Conflict
 from batchspec.planning.jobs import OVER
 from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run.context import Run
 from batchspec.run.events import Draining, Event, Updated, Waiting
+from batchspec.run.noting import note
 
 _LONGEST = 5.0  # seconds between looks
-_TRIES = 5  # how often a job that looks disabled may refuse to be enabled
+_TRIES = 5  # how often a job is asked that refuses, or that another asks for the contrary
 
 
 def drain(run: Run, pool_id: str, job: JobView, to: str | None = None) -> Generator[Event, None, JobView]:
-    """Mark and disable the job, and wait until none of its tasks runs in the pool. to: the pool that it moves to."""
+    """Mark and disable the job, and wait until none of its tasks runs in the pool. to: the pool that it moves to.
+
+    Raises as `disabled` does.
+    """
     if job.metadata.get(DRAINED_KEY) != pool_id:
-        yield from _note(run, job, pool_id)
+        yield from note(run, job.id, f"mark job {job.id}", lambda view: {**view.metadata, DRAINED_KEY: pool_id})
     running = "requeue" if run.options.force else "wait"
     return (yield from disabled(run, job.id, running, lambda count: Draining(job.id, count, pool_id, to)))
 
 
 def disabled(
-    run: Run, job_id: str, running: str, told: Callable[[int], Event] | None = None
+    run: Run,
+    job_id: str,
+    running: str,
+    told: Callable[[int], Event] | None = None,
+    meant: Callable[[JobView], bool] = lambda _view: True,
 ) -> Generator[Event, None, JobView]:
-    """Disable a job and wait until none of its tasks runs.
+    """Disable a job and wait until none of its tasks runs. Raises Busy when it does not stay disabled.
 
     running: what becomes of those that do: requeue; wait, for as long as they take; terminate, before the job goes.
     told: what is told whenever another number of them runs.
+    meant: whether it is the job that is meant: one that has been made anew under its id is returned as it is.
     """
-    with suppress(Conflict):  # it is disabled already, by a request whose answer was lost or by hand, or has ended
-        yield from run.retry.ask(f"disable job {job_id}", lambda: run.batch.disable_job(job_id, running))
-    return (yield from _once_in(run, job_id, ("disabled", *OVER), told))
+    for _ in range(_TRIES):
+        # It is disabled already, by a request whose answer was lost or by hand; or has ended; or is just being enabled.
+        with suppress(Conflict):
+            yield from run.retry.ask(f"disable job {job_id}", lambda: run.batch.disable_job(job_id, running))
+        view = yield from _once_in(run, job_id, ("disabled", "active", *OVER), told)
+        if view.state != "active" or not meant(view):
+            return view
+    raise _contested(job_id, "active", "disabled")
 
 
 def enabled(run: Run) -> Generator[Event, None, None]:
-    """Let the job go on, once it is disabled, and take our mark away when it does."""
+    """Let the job go on, once it is disabled, and take our mark away when it does.
+
+    Raises Busy when it does not stay enabled.
+    """
     at_rest = ("disabled", "active", *OVER)
     view = yield from _once_in(run, run.job_id, at_rest, lambda count: _ending(run, count))
-    for again in range(_TRIES):
+    paused = view.state == "disabled"
+    for _ in range(_TRIES):
         if view.state != "disabled":
             break
-        try:
+        with suppress(Conflict):  # it is enabled already: by ours, whose answer was lost, or by another's
             yield from run.retry.ask(f"enable job {view.id}", lambda: run.batch.enable_job(run.job_id))
-        except Conflict:  # it is enabled already: ours, whose answer was lost, or another's
-            if again == _TRIES - 1:
-                raise
         view = yield from _once_in(run, run.job_id, at_rest)
+    if view.state == "disabled":
+        raise _contested(view.id, "disabled", "enabled")
     if view.state in OVER:
         return
-    if DRAINED_KEY in view.metadata:
-        yield from _note(run, view, None)
-    yield Updated("job", view.id, "enabled again")
+    noted = DRAINED_KEY in view.metadata
+    if noted:
+        yield from note(run, view.id, f"mark job {view.id}", _unmarked)
+    if paused or noted:
+        yield Updated("job", view.id, "enabled again" if paused else "it is no longer noted as paused")
+
+
+def _unmarked(view: JobView) -> dict[str, str]:
+    return {name: text for name, text in view.metadata.items() if name != DRAINED_KEY}
+
+
+def _contested(job_id: str, state: str, asked: str) -> Busy:
+    hint = "somebody else, or another apply, is at it: run the command again when that is done"
+    return Busy(f'job "{job_id}" is {state} again each time that it is {asked}', hint)
 
 
 def _ending(run: Run, running: int) -> Waiting:
@@ -83,17 +111,3 @@ def _once_in(
                 yield told(last)
         run.clock.sleep(pause)
         pause = min(_LONGEST, pause * 1.5)
-
-
-def _note(run: Run, view: JobView, pool_id: str | None) -> Generator[Event, None, None]:
-    """Give the job our mark, or with None take it away, and leave the rest of its metadata as it is."""
-    kept = {name: text for name, text in view.metadata.items() if name != DRAINED_KEY}
-    noted = kept | ({DRAINED_KEY: pool_id} if pool_id else {})
-    marks = {"metadata": [{"name": name, "value": text} for name, text in noted.items()]}
-    try:
-        yield from run.retry.ask(f"mark job {view.id}", lambda: run.batch.patch_job(view.id, marks))
-    except Conflict:
-        found = yield from run.retry.ask(f"job {view.id}", lambda: run.batch.get_job(view.id))
-        if found.state not in OVER:
-            raise
-        # Its last task has ended meanwhile, and the mark says nothing any more.

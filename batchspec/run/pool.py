@@ -10,13 +10,14 @@ from batchspec.errors import Refused, Unauthorized
 from batchspec.planning.change import Action, Change
 from batchspec.planning.differences import Difference
 from batchspec.planning.live import Live
+from batchspec.planning.owner import ours
 from batchspec.planning.places import OLD, Place, place
 from batchspec.planning.pools import lacks
 from batchspec.ports import PoolView
-from batchspec.run.context import Run, ours, refusal
+from batchspec.run.context import Run, refusal
 from batchspec.run.ensure import ensure, moved
 from batchspec.run.events import Event, PoolReady, Updated
-from batchspec.run.patching import marked, metadata, patch
+from batchspec.run.patching import entries, marked, metadata, patch
 from batchspec.run.reboot import reboot
 from batchspec.run.replace import remove_pool
 from batchspec.run.report import Finding
@@ -39,9 +40,9 @@ def ready_pool(
         return ()
     if change.action in (Action.CREATE, Action.REPLACE):
         if change.action is Action.REPLACE:
-            problem = yield from remove_pool(run, made, live)
-            if problem is not None:
-                return (problem,)
+            problems = yield from remove_pool(run, made, live)
+            if problems:
+                return problems
         return (yield from _create(run, made, live.pool if rest else None))
     assert live.pool is not None, "what is changed has been seen"
     try:
@@ -99,7 +100,7 @@ def _change(run: Run, made: Made[Any], change: Change, live: Live, *, rest: bool
     elif not rest:
         yield from awake(run, made.body, view)
     if removed or change.stale or marked(change):
-        marks = {"metadata": metadata(made.body, view.metadata, change)}
+        marks = {"metadata": entries(metadata(made.body, view.metadata, change))}
         if removed:
             whole = {**_properties(made.body, version), **marks}
             yield from run.retry.ask(what, lambda: run.batch.replace_pool_properties(change.id, whole))

@@ -10,16 +10,16 @@ from collections.abc import Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from batchspec.errors import Busy, NotFound, PreconditionFailed
+from batchspec.errors import NotFound
 from batchspec.planning.jobs import OVER
 from batchspec.planning.live import Live
 from batchspec.planning.pools import in_use
 from batchspec.ports import JobView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, same_id
-from batchspec.run.ensure import moved
+from batchspec.run.ensure import moved, only_as_seen
 from batchspec.run.events import Event
-from batchspec.run.gone import await_gone, delete
+from batchspec.run.gone import remove
 from batchspec.run.pause import drain
 from batchspec.run.report import Finding
 
@@ -27,22 +27,17 @@ if TYPE_CHECKING:
     from batchspec.compiler.program import Made
 
 
-def remove_pool(run: Run, made: Made[Any], live: Live) -> Generator[Event, None, Finding | None]:
+def remove_pool(run: Run, made: Made[Any], live: Live) -> Generator[Event, None, tuple[Finding, ...]]:
     """Drain the pool and delete it; why not, when the plan saw something else. Raises Busy when it takes too long."""
     pool_id, job = str(made.body.id), (yield from _job(run))
     problem = None if job is None else moved(run, "job", run.job, live.job, job)
     problem = problem or (yield from _used(run, made))
     if problem is not None:
-        return problem
+        return (problem,)
     if job is not None and job.state in ("active", "enabling", "disabling"):
         with suppress(NotFound):  # somebody has deleted it meanwhile
             yield from drain(run, pool_id, job)
-    problem = yield from _deleted(run, made, live)
-    if problem is not None:
-        return problem
-    if not (yield from await_gone(run, "pool", pool_id)):
-        raise Busy(f'pool "{pool_id}" is still being deleted', "run the command again in a few minutes")
-    return None
+    return (yield from remove(run, "pool", pool_id, only_as_seen(run, "pool", made, live.pool))) or ()
 
 
 def _job(run: Run) -> Generator[Event, None, JobView | None]:
@@ -58,18 +53,3 @@ def _used(run: Run, made: Made[Any]) -> Generator[Event, None, Finding | None]:
     jobs = yield from run.retry.ask(f"jobs of pool {pool_id}", lambda: run.batch.list_jobs(pool_id))
     others = tuple(job_id for job_id in jobs if own is None or not same_id(job_id, own))
     return Finding(in_use(made, others)) if others else None
-
-
-def _deleted(run: Run, made: Made[Any], live: Live) -> Generator[Event, None, Finding | None]:
-    """Ask the service to delete the pool that the plan saw, and no other."""
-    pool_id = str(made.body.id)
-    while True:
-        view = yield from or_none(run.retry, f"pool {pool_id}", lambda: run.batch.get_pool(pool_id))
-        if view is None or view.state == "deleting":
-            return None
-        problem = moved(run, "pool", made, live.pool, view)
-        if problem is not None:
-            return problem
-        with suppress(PreconditionFailed):  # it has just changed, as pools do by themselves: look again
-            yield from delete(run, "pool", pool_id, view.etag)
-            return None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchspec.errors import UsageError
+from batchspec.planning.owner import ours
 from batchspec.ports import OWNER_KEY, RUN_KEY, JobView
-from batchspec.run.context import Run, ours, same_id
+from batchspec.run.context import Run, same_id
 from batchspec.run.events import Event
 from batchspec.run.retry import quietly, retrying
 

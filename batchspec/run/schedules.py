@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from batchspec.errors import Busy, Refused, Unauthorized
+from batchspec.errors import Refused, Unauthorized
 from batchspec.planning.change import Action, Change
+from batchspec.planning.jobs import ENDED
 from batchspec.ports import ScheduleView
 from batchspec.run.context import Run, refusal
-from batchspec.run.ensure import ensure
+from batchspec.run.ensure import ensure, only_as_seen
 from batchspec.run.events import Event, ScheduleReady
-from batchspec.run.gone import await_gone, delete
-from batchspec.run.patching import metadata
+from batchspec.run.gone import remove
+from batchspec.run.patching import entries, metadata
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def ready_schedule(
     try:
         if change.action in (Action.CREATE, Action.REPLACE):
             if change.action is Action.REPLACE:
-                yield from _remove(run, change.id, None if view is None else view.etag)
+                problems = yield from remove(run, KIND, change.id, only_as_seen(run, KIND, made, view))
+                if problems:
+                    return problems
             return (yield from _create(run, made))
         assert view is not None, "what is changed has been seen"
         how = "updated" if change.action is Action.UPDATE else "renewed" if _renew(run, made.body, view) else ""
@@ -70,13 +73,7 @@ def _patch(run: Run, body: Any, view: ScheduleView) -> None:
     """
     found = body.serialize()
     changes = {"schedule": found.get("schedule", {}), "jobSpecification": found["jobSpecification"]}
-    run.batch.patch_schedule(view.id, {**changes, "metadata": metadata(body, view.metadata)})
-
-
-def _remove(run: Run, name: str, etag: str | None) -> Generator[Event, None, None]:
-    yield from delete(run, KIND, name, etag)
-    if not (yield from await_gone(run, KIND, name)):
-        raise Busy(f'{KIND} "{name}" is still being deleted', "run the command again in a few minutes")
+    run.batch.patch_schedule(view.id, {**changes, "metadata": entries(metadata(body, view.metadata))})
 
 
 def _ready(run: Run, name: str, how: str) -> Generator[Event, None, None]:
@@ -87,7 +84,7 @@ def _ready(run: Run, name: str, how: str) -> Generator[Event, None, None]:
 
 def _renew(run: Run, body: Any, view: ScheduleView) -> bool:
     """One that has ended has no use for links."""
-    return view.state not in ("completed", "terminating") and _end_soon(run, body, view)
+    return view.state not in ENDED and _end_soon(run, body, view)
 
 
 def _end_soon(run: Run, body: Any, view: ScheduleView) -> bool:

@@ -20,14 +20,12 @@ from batchspec.run.events import Event, Found, PoolMoved
 from batchspec.run.incomplete import GRACE, Completing, is_incomplete
 from batchspec.run.report import Finding
 from batchspec.run.tails import node_tail
-from batchspec.run.why.job import dead_job, deleted_job, ended_job, incomplete_job
+from batchspec.run.why.job import dead_job, incomplete_job
 from batchspec.run.why.pool import BACK, Trouble, empty, gone, hopeless, no_task, short, troubles
 from batchspec.run.why.slots import misfits, takers
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Made
-
-__all__ = ["Health", "Stall", "dead_job", "deleted_job", "diagnose", "ended_job", "pausing"]
 
 UNUSABLE_GRACE = 120.0  # seconds; the service sometimes brings an unusable node back
 _TOLD = 20  # tasks that are named one by one

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import NotFound
+from batchspec.planning.jobs import DONE
+from batchspec.planning.owner import ours
 from batchspec.ports import Counts, JobView, PoolView
 from batchspec.run.absent import or_none
-from batchspec.run.context import Run, need_whole, ours
+from batchspec.run.context import Run, need_whole
 from batchspec.run.report import Finding, TaskRow
 from batchspec.run.retry import quietly, retrying
 from batchspec.run.stall import Stall
@@ -64,7 +66,7 @@ def watch_status(
     """
     need_whole(program)
     look = _Look(program, batch, clock)
-    stall = Stall(Run(program, batch, blobs, clock, retrying(clock)))
+    stall = Stall(Run.of(program, batch, blobs, clock))
     while True:
         found = look.status()
         if found.job is not None and not found.over and not found.counts.running:
@@ -113,7 +115,7 @@ class _Look:
         absent = self._absent(str(job_id), counts)
         blocked = self._tracker.blocked - absent
         rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), absent)
-        over = job.state in ("completed", "deleting") or self._settled(counts, len(blocked))
+        over = job.state in DONE or self._settled(counts, len(blocked))
         found = Status(
             pool_id, job_id, pool, states, job, counts, len(blocked), rows, omitted, foreign, over, absent=len(absent)
         )

@@ -10,8 +10,7 @@ Of a job that is changed, our marks come after all else: as long as they are the
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from contextlib import suppress
 from copy import copy
 from enum import Enum
@@ -27,14 +26,14 @@ from batchspec.planning.same import plain
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY, JobView
 from batchspec.run.adding import add_tasks
 from batchspec.run.context import Run, refusal
-from batchspec.run.crew import Done, crew
+from batchspec.run.each import each
+from batchspec.run.ended import forget
 from batchspec.run.ensure import ensure, moved
-from batchspec.run.events import Armed, Event, JobReady, Removed, Updated
+from batchspec.run.events import Armed, Event, JobReady, Kept, Removed, Updated
+from batchspec.run.noting import note
 from batchspec.run.patching import marked, metadata, patch
 from batchspec.run.pause import drain, enabled
 from batchspec.run.report import Finding
-
-WORKERS = 8
 
 
 class JobState(Enum):
@@ -60,7 +59,7 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
         yield from _changed(run, change, now)
         for of in plan.changes:
             if of.kind == "tasks" and of.action is Action.DELETE:
-                yield from _delete_tasks(run, of, view)
+                yield from _delete_tasks(run, of)
             elif of.kind == "tasks" and of.action is Action.UPDATE:
                 yield from _update_tasks(run, of)
     except Unauthorized:
@@ -90,6 +89,8 @@ def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]
     )
     if isinstance(found, Finding):
         return (found,)
+    if found is None and run.program.stores:  # what was noted of one that is gone says nothing of this one
+        yield from forget(run.blobs, run.retry, run.program.container, job_id)
     if found is not None and found.state in ENDED:
         yield JobReady(job_id, "completed")
         return JobState.OVER
@@ -123,72 +124,77 @@ def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, 
     """The job's own fields, in place; another pool while the job is disabled. It goes on then, whoever disabled it."""
     version, body = run.program.api_version, run.job.body
     members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))
-    if members:
-        yield from run.retry.ask(f"update job {run.job_id}", lambda: _patched(run, members))
+    done = not members or (yield from run.retry.ask(f"update job {run.job_id}", lambda: _patched(run, members)))
     place = patch("job", version, body, change.differences, frozenset({Place.DISABLED}))
     if place and view.state not in ENDED:
         if view.state != "disabled":
             view = yield from drain(run, view.pool_id, view, run.program.pool_id or "")
-        yield from run.retry.ask(f"move job {run.job_id}", lambda: _patched(run, place))
+        done &= yield from run.retry.ask(f"move job {run.job_id}", lambda: _patched(run, place))
     if view.state in HALTED or DRAINED_KEY in view.metadata:
         yield from enabled(run)
-    if members or place:
+    if not done:
+        yield Kept("job", run.job_id, "it has completed meanwhile, and nothing of it changes any more")
+    elif members or place:
         yield Updated("job", run.job_id, "; ".join(change.reasons))
 
 
-def _delete_tasks(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
+def _delete_tasks(run: Run, change: Change) -> Generator[Event, None, None]:
     """Their ids are written down first: no other task may ever come under them in this job."""
+
+    def request(task_id: str) -> bool:
+        with suppress(NotFound):
+            run.batch.delete_task(run.job_id, task_id)
+        return True
+
     # Beside it all stays as it is: the marks are renewed last.
-    kept = {**(yield from _seen(run)).metadata, REMOVED_KEY: removed_ids(view, change.ids)}
-    noted = [{"name": name, "value": text} for name, text in kept.items()]
-    yield from run.retry.ask(f"note removed tasks of {run.job_id}", lambda: _patched(run, {"metadata": noted}))
-    yield from _each(run, change.ids, "delete", lambda task_id: run.batch.delete_task(run.job_id, task_id))
+    yield from note(
+        run,
+        run.job_id,
+        f"note removed tasks of {run.job_id}",
+        lambda now: {**now.metadata, REMOVED_KEY: removed_ids(now, change.ids)},
+    )
+    yield from each(run, "delete task", change.ids, request, "")
     yield Removed("tasks", run.job_id, len(change.ids))
 
 
 def _update_tasks(run: Run, change: Change) -> Generator[Event, None, None]:
     wanted = frozenset(change.ids)
     limits = {made.body.id: plain(made.body.constraints) or {} for made in run.program.tasks if made.body.id in wanted}
-    yield from _each(
-        run, change.ids, "update", lambda task_id: run.batch.update_task(run.job_id, task_id, limits[task_id])
-    )
-    yield Updated("tasks", run.job_id, "; ".join(change.reasons))
 
+    def request(task_id: str) -> bool:
+        """Whether it took its new limits: one that has completed meanwhile takes none, and needs none."""
+        try:
+            run.batch.update_task(run.job_id, task_id, limits[task_id])
+        except NotFound:
+            return False
+        except Conflict:
+            if run.batch.get_task(run.job_id, task_id).state != "completed":
+                raise
+            return False
+        return True
 
-def _each(run: Run, ids: Sequence[str], verb: str, request: Callable[[str], None]) -> Generator[Event, None, None]:
-    """One request for each task, several at a time; a task that is gone needs none."""
-
-    def ask(task_id: str, _check: Callable[[], None]) -> None:
-        with suppress(NotFound):
-            try:
-                request(task_id)
-            except Conflict:
-                # One that has completed meanwhile takes no new limits, and needs none.
-                if verb != "update" or run.batch.get_task(run.job_id, task_id).state != "completed":
-                    raise
-
-    for step in crew(deque(ids), ask, lambda task_id: f"{verb} task {task_id}", run.retry, WORKERS):
-        if not isinstance(step, Done):
-            yield step
+    if (yield from each(run, "update task", change.ids, request, "it has completed meanwhile, or is gone")):
+        yield Updated("tasks", run.job_id, "; ".join(change.reasons))
 
 
 def _remark(run: Run, change: Change, view: JobView) -> Generator[Event, None, Finding | None]:
     """The marks of this spec, unless another was applied meanwhile: a task that was there already may be its."""
-    now = yield from _seen(run)
-    problem = moved(run, "job", run.job, view, now)
-    if problem is None:
-        made = {"metadata": metadata(run.job.body, now.metadata, change)}
-        yield from run.retry.ask(f"mark job {run.job_id}", lambda: _patched(run, made))
-    return problem
+
+    def marks(now: JobView) -> dict[str, str] | Finding:
+        return moved(run, "job", run.job, view, now) or metadata(run.job.body, now.metadata, change)
+
+    return (yield from note(run, run.job_id, f"mark job {run.job_id}", marks))
 
 
-def _patched(run: Run, members: dict[str, Any]) -> None:
+def _patched(run: Run, members: dict[str, Any]) -> bool:
+    """Whether it was done; False where the job has completed meanwhile, and nothing of it changes any more."""
     try:
         run.batch.patch_job(run.job_id, members)
     except Conflict:
         if run.batch.get_job(run.job_id).state not in ENDED:
             raise
-        # It has completed meanwhile, and nothing of it changes any more.
+        return False
+    return True
 
 
 def _seen(run: Run) -> Generator[Event, None, JobView]:

@@ -10,29 +10,26 @@ from typing import TYPE_CHECKING
 from batchspec.compiler.members import manager
 from batchspec.errors import LocalFailure, UnreadableFile
 from batchspec.run.context import Run
-from batchspec.run.crew import Check, Done, crew
+from batchspec.run.crew import WORKERS, Check, Done, crew
 from batchspec.run.events import Event, Uploading
 from batchspec.run.names import common_prefix
 from batchspec.run.persisted import tell_unkept
-from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Upload
 
-WORKERS = 8
 
-
-def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
+def upload(run: Run) -> Generator[Event, None, None]:
     """Bring the program's input files to its container; blobs are named by their content."""
     program = run.program
     yield from tell_unkept(run)
     first = manager(program)
     if not (program.stores or program.downloads or (first is not None and first.body.output_files)):
-        return ()
+        return
     yield from run.retry.ask(f"container {program.container}", lambda: run.blobs.ensure_container(program.container))
     wanted = {item.blob: item for item in program.uploads}
     if not wanted:
-        return ()
+        return
 
     prefix = common_prefix(wanted)
     stored = yield from run.retry.ask(
@@ -47,7 +44,6 @@ def upload(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     send = _sender(run, stored)
     for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS, sent.so_far):
         yield sent.whole(step.item) if isinstance(step, Done) else step
-    return ()
 
 
 class _Sent:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import is_empty
 from batchspec.errors import NotFound, UsageError
+from batchspec.planning.owner import ours
 from batchspec.ports import JobView
-from batchspec.run.context import Options, Run, need_job, need_whole, ours
+from batchspec.run.context import Options, Run, need_job, need_whole
 from batchspec.run.events import Event, Finished, Found
 from batchspec.run.incomplete import Completing, is_incomplete
 from batchspec.run.moments import lasted
 from batchspec.run.report import Finding, Report, Verdict
-from batchspec.run.retry import retrying
 from batchspec.run.watch import watch
 from batchspec.run.why.job import incomplete_job
 
@@ -35,7 +35,7 @@ def wait(
     """
     need_job(program)
     need_whole(program)
-    run = Run(program, batch, blobs, clock, retrying(clock), Options(follow=False))
+    run = Run.of(program, batch, blobs, clock, Options(follow=False))
     deadline = None if timeout is None else clock.monotonic() + timeout
     findings: list[Finding] = []
     steps = _steps(run, deadline)

@@ -15,21 +15,21 @@ from batchspec.errors import Conflict, NotFound
 from batchspec.ports import Counts, JobView, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run
+from batchspec.run.crew import ONE_BY_ONE
 from batchspec.run.events import CountsMoved, Event, Found, JobTerminated, TaskMoved, TaskRetried, Unfollowed
 from batchspec.run.failures import tell_blocked, tell_failed, was_ended
 from batchspec.run.follow import Follower
 from batchspec.run.pace import Pace
 from batchspec.run.report import Finding, Report, Verdict
-from batchspec.run.stall import Health, dead_job, deleted_job, diagnose, ended_job, pausing
+from batchspec.run.stall import Health, diagnose, pausing
 from batchspec.run.tracker import Tracker
-from batchspec.run.why.job import gone_tasks
+from batchspec.run.why.job import dead_job, deleted_job, ended_job, gone_tasks
 
 FOLLOWED = 100  # tasks; larger jobs are not followed unless asked for
 _QUICK, _QUICK_HUGE, _SLOW, _SLOW_FOLLOWING = 0.2, 0.5, 5.0, 1.0  # seconds between polls
 _HUGE = 1000  # tasks
 _LOOK = (0.5, 15.0)  # seconds between looks at a pool that does not move
 _BY_ITSELF = "AllTasksComplete"  # the service's reason
-_ONE_BY_ONE = 20  # tasks that are asked for by name, rather than listed
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class _Watch:
     def _find_lost(self) -> Generator[Event, None, None]:
         """What became of tasks that no longer run: a lost node's go back to the queue, where no listing looks."""
         run, running = self.run, self.tracker.running
-        if len(running) > _ONE_BY_ONE:
+        if len(running) > ONE_BY_ONE:
             since = min(view.since for view in running.values())
             views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(run.job_id, since)))
             for view in views:

@@ -6,21 +6,22 @@ Shape faults are not described here: `batchspec.check` compares `Draft.tree` wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping as Map, Sequence as Seq
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from batchspec.diag import Diagnostic
-from batchspec.reading import Mapping, Node
+from batchspec.reading import Mapping, Node, Scalar, Sequence
 from batchspec.reading.limits import MAX_FINDINGS
 from batchspec.spec.draft import Draft, Settings
 from batchspec.spec.expand import expand
-from batchspec.spec.expression import File
+from batchspec.spec.expression import BadExpression, File, Piece, pieces
 from batchspec.spec.graph import Graph
 from batchspec.spec.model import PoolSpecification, Runs, SpecKeys, Task
-from batchspec.spec.resolve import Environment
+from batchspec.spec.resolve import Environment, Parameters, is_open
 from batchspec.spec.shape import Memory
 from batchspec.spec.table import Table
 from batchspec.spec.template import Template
@@ -146,10 +147,25 @@ def _work(drafted: Draft) -> tuple[Any, ...]:
 
 
 def _shared(template: Template, environment: Environment) -> Map[str, Any]:
-    """What a matrix's expressions may speak of beside the text itself; without a matrix none is left."""
+    """What a matrix's expressions speak of beside the text itself; without a matrix none is left."""
     if template.combinations is None:
         return {}
-    params, target = template.contexts["params"], template.contexts["target"]
+    left = list(_left(template.node))
+    params = template.contexts["params"]
+    secret = params.hidden if isinstance(params, Parameters) else ()
+    shared: dict[str, Any] = {"hidden": any(piece.is_secret(secret) for piece in left)}
+    for context, values in {**template.contexts, "env": environment.used}.items():
+        names = {name for piece in left for name in piece.names(context)}
+        shared[context] = {name: value for name, value in values.items() if name in names or "" in names}
     found = [list(axis) for axis in template.combinations.axes if axis and isinstance(axis[0], (File, dict))]
-    shared = {"params": dict(params), "target": dict(target), "env": dict(environment.used)}
     return {**shared, "found": found} if found else shared
+
+
+def _left(node: Node) -> Iterator[Piece]:
+    """The expressions that each combination evaluates anew."""
+    if isinstance(node, Scalar):
+        with suppress(BadExpression):  # one that is not closed, of a spec that never runs
+            yield from pieces(node.value) if is_open(node) else ()
+        return
+    for below in node.items if isinstance(node, Sequence) else cast("Mapping", node).values.values():
+        yield from _left(below)

@@ -31,8 +31,6 @@ _REFERENCE = re.compile(
     r"""(\|\s*default\(\s*(null|"[^"\\]*"|'[^'\\]*')\s*\)\s*)?"""
 )
 
-_PARAMETERS = re.compile(r"(?<![\w.])params\b(?:\s*\.\s*(\w+))?")
-
 _NOUNS = {
     "params": ("there is no parameter", "the parameters are"),
     "matrix": ("the matrix has no axis", "its axes are"),
@@ -97,7 +95,11 @@ class Piece:
 
     def is_secret_by(self, hidden: Collection[str]) -> bool:
         """Whether a hidden parameter has a part in it."""
-        return bool(hidden) and any(not name or name in hidden for name in _PARAMETERS.findall(self.source))
+        return bool(hidden) and any(not name or name in hidden for name in self.names("params"))
+
+    def names(self, context: str) -> set[str]:
+        """What it looks up in a context; "" is among them where that may be anything."""
+        return set(re.findall(rf"(?<![\w.]){context}\b(?:\s*\.\s*(\w+))?", self.source))
 
     def uses(self, context: str) -> bool:
         """Whether it speaks of a context."""

@@ -159,17 +159,25 @@ def test_retry_of_a_job_that_has_ended_makes_its_next_run_and_has_its_exit_code(
     assert 'then "batchspec retry"' in hint.stdout
 
 
-def test_a_file_of_which_one_job_has_ended_is_not_run_again_while_another_goes_on(folder: Folder) -> None:
+@pytest.mark.parametrize("option", ["--yes", "--failed"])
+def test_a_file_of_which_one_job_has_ended_is_left_as_it_is_while_another_goes_on(folder: Folder, option: str) -> None:
     ended = GRAPH.partition("  - id: long")[0] + "  - {id: fails, run: exit 3}\n"
-    folder.write({"life.yaml": f"{ended}---\n{GRAPH.replace('life', 'other')}"})
+    other = GRAPH.replace("life", "other") + "  - {id: broken, run: exit 3}\n"
+    folder.write({"life.yaml": f"{other}---\n{ended}"})
     folder.run("apply", "life.yaml", "--no-wait")
-    until(lambda: folder.run("status", "life.yaml", "--json").events()[1]["job"]["state"], "completed")
 
-    retried = folder.run("retry", "life.yaml", "--yes")
+    def of(job_id: str) -> Any:
+        found = folder.run("status", "life.yaml", "--json").events()
+        return next(one for one in found if one["event"] == "status" and one["job"]["id"] == job_id)
 
-    assert retried.code == 2
-    assert "job other-1: kept, no task of it has failed" in retried.stdout
-    assert 'job "life-1" has ended, and others of its file have not' in retried.stderr
+    until(lambda: of("life-1")["job"]["state"], "completed")
+    until(lambda: of("other-1")["counts"]["failed"], 1)
+
+    retried = folder.run("retry", "life.yaml", option)
+
+    assert (retried.code, retried.stdout) == (2, "")
+    assert 'job "life-1" has ended, and ' in retried.stderr
+    assert of("other-1")["counts"]["failed"] == 1
 
 
 def test_destroy_asks_before_it_ends_what_runs_and_a_script_says_yes(busy: Folder) -> None:

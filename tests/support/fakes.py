@@ -454,7 +454,7 @@ class FakeBatch:
         armed = body.on_all_tasks_complete == "terminatejob"
         self.log.append(f"add job {body.id}")
         found, pool_id = wire(job), body.pool_info.pool_id or ""
-        made = _Job(JobView(body.id, "active", "1", _metadata(found), pool_id, armed, body=found))
+        made = _Job(JobView(body.id, "active", str(1000 * len(self.log)), _metadata(found), pool_id, armed, body=found))
         self.jobs[body.id] = made
         if body.job_manager_task is not None:
             self._add(made, body.job_manager_task)
@@ -467,7 +467,7 @@ class FakeBatch:
     @request
     def patch_job(self, job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
         job = self._job(job_id)
-        if job.view.state not in ("active", "disabling", "disabled"):
+        if job.view.state not in ("active", "enabling", "disabling", "disabled"):
             raise Conflict("completed", code="JobCompleted", status=409)
         if "poolInfo" in changes and job.view.state != "disabled":
             raise Conflict("not disabled", code="OperationInvalidForCurrentState", status=409)

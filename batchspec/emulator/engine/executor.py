@@ -185,7 +185,9 @@ class Executor:
             env = active.site.variables | _encoded(own)
             active.process = self._processes.spawn(argv, directory, env, lambda code: self._exited(active, code))
         except (OSError, ValueError) as error:
-            self._end(active, Outcome(None, faults.launch(error, program), "prepare"))
+            wd = Path(directory, "wd")  # without it an error says of the program that it is missing
+            gone = None if wd.is_dir() else NotADirectoryError(errno.ENOTDIR, f"there is no directory {wd}")
+            self._end(active, Outcome(None, faults.launch(gone or error, program), "prepare"))
         except Exception as error:  # noqa: BLE001 - what a task asks for may break the task, never the service
             self._end(active, Outcome(None, faults.unforeseen(error, "CommandLaunchFailed", directory), "prepare"))
 

@@ -57,6 +57,7 @@ class Processes:
     _poller: asyncio.TimerHandle | None = None
     _silenced: bool = False
     _null: int = -1
+    _home: str = field(default_factory=os.getcwd)
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
     _orphans: Orphans = field(init=False)
 
@@ -76,7 +77,7 @@ class Processes:
             stderr = os.open(f"{directory}/stderr.txt", _APPEND, 0o600)
             try:
                 # All our other descriptors are close-on-exec (PEP 446).
-                pid = spawn(argv, f"{directory}/wd", env, (self._null, stdout, stderr))
+                pid = spawn(argv, f"{directory}/wd", env, (self._null, stdout, stderr), self._home)
             finally:
                 os.close(stderr)
         finally:

@@ -10,7 +10,7 @@ from batchspec.ports import JobView, PoolView
 from batchspec.run.absent import or_none
 from batchspec.run.chosen import chosen
 from batchspec.run.context import Run, need_job, same_id
-from batchspec.run.retry import quietly, retrying
+from batchspec.run.retry import quietly
 from batchspec.run.tails import node_tail, task_tail
 from batchspec.run.why.facts import Facts, Reason
 from batchspec.run.why.pool import troubles
@@ -32,7 +32,7 @@ def why(
     Raises UsageError for a name that is no task's and for a spec without a job, ServiceError.
     """
     need_job(program)
-    run = Run(program, batch, blobs, clock, retrying(clock))
+    run = Run.of(program, batch, blobs, clock)
     facts = quietly(gather(run))
     if not names:
         facts = quietly(_excerpts(facts, _failed(facts)))

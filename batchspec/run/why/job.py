@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batchspec.planning.jobs import HALTED, OVER
+from batchspec.planning.jobs import ENDED, HALTED, OVER
 from batchspec.planning.words import listed
 from batchspec.ports import DRAINED_KEY, Counts, JobView
 from batchspec.run.context import Run, finding, same_id
@@ -61,7 +61,7 @@ def deleted_job(run: Run) -> Finding:
 
 def ended_job(run: Run, view: JobView | None) -> Finding | None:
     """The finding when the job was cancelled, or ended by its own limit, or with its job manager task."""
-    if view is None or view.state not in ("terminating", "completed"):
+    if view is None or view.state not in ENDED:
         return None
     made = run.job
     if view.terminate_reason == _MANAGED:

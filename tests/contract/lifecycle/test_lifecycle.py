@@ -75,6 +75,19 @@ def pool(name: str, nodes: int = 0) -> PoolAddParameter:
     )
 
 
+def exit_code(emulator: Emulator, command: str) -> int | None:
+    """What a task ended with, in a job of its own."""
+    name = f"j{time.monotonic_ns()}"
+    with emulator.batch() as batch:
+        batch.pool.add(pool(name, nodes=1))
+        batch.job.add(JobAddParameter(id=name, pool_info=PoolInformation(pool_id=name)))
+        batch.task.add(name, TaskAddParameter(id="t", command_line=command))
+        until(lambda: batch.task.get(name, "t").state == "completed")
+        info = batch.task.get(name, "t").execution_info
+        code: int | None = info.exit_code
+        return code
+
+
 def test_both_services_answer_on_the_printed_addresses(emulator: Emulator) -> None:
     with emulator.batch() as batch, emulator.blobs() as blobs:
         batch.pool.add(pool("p"))
@@ -119,6 +132,39 @@ def test_lines_are_printed_for_shells(root: Path) -> None:
     assert {name: endpoint[name] for name in lines} == lines
     assert endpoint["pid"] == process.pid
     assert code == 0
+
+
+def test_tasks_inherit_nothing_that_was_open_in_the_shell_that_started_the_service(root: Path) -> None:
+    read, write = os.pipe()
+    os.set_inheritable(write, True)  # as a shell's 9>lock, or the jobserver of make
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--root", str(root), "--json"], stdout=subprocess.PIPE, text=True, pass_fds=[write]
+    )
+    try:
+        assert process.stdout is not None
+        emulator = Emulator(root, process, json.loads(process.stdout.readline()))
+        assert exit_code(emulator, f"test -e /dev/fd/{write}") == 1
+        assert exit_code(emulator, "test -e /dev/fd/2") == 0
+    finally:
+        end(process)
+        os.close(write)
+        os.close(read)
+
+
+def test_the_service_does_not_stay_in_the_directory_of_its_caller(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--root", str(root), "--json"], cwd=tmp_path / "gone", stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        emulator = Emulator(root, process, json.loads(process.stdout.readline()))
+        (tmp_path / "gone").rmdir()
+        assert exit_code(emulator, "true") == 0
+        assert Path(f"/proc/{process.pid}/cwd").readlink() == root
+    finally:
+        end(process)
 
 
 def test_its_files_are_for_its_user_only(emulator: Emulator) -> None:
@@ -502,7 +548,7 @@ def test_a_root_that_cannot_be_a_directory_is_said(tmp_path: Path) -> None:
 
     assert refused.returncode == 4
     assert is_one_clear_line(refused.stderr)
-    assert "--root" in refused.stderr
+    assert f"cannot use {tmp_path / 'file'}" in refused.stderr
 
 
 @pytest.mark.parametrize("options", [("--port", "x"), ("--port", "65536"), ("--idle", "-1"), ("--idle", "inf")])

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from batchspec import api
+from batchspec.compiler import compile as compiling, record
 from batchspec.compiler.fingerprint import fingerprint
 from batchspec.compiler.links import Placeholders
 from batchspec.ports import FINGERPRINT_KEY, TASKS_KEY
@@ -91,6 +92,68 @@ def test_a_change_moves_the_fingerprint_of_what_it_changes(
     project: Project, change: dict[str, Any], moved: set[str]
 ) -> None:
     assert changed(project, **change) == moved
+
+
+GUESSED = """\
+batchspec: v1
+name: demo
+parameters: {n: {default: a}, word: {secret: true}, other: {default: x}}
+pool:
+  id: demo
+  vm_size: Standard_D2s_v5
+  image: ubuntu-24.04
+  nodes: {dedicated: 1}
+  user_accounts: [{name: u, password: "${{ env.WORD }}${{ params.word }}"}]
+job: {id: demo}
+tasks:
+  - id: a-${{ matrix.i }}
+    matrix: {i: [a, b]}
+    run: |
+      echo env.KEY USED
+"""
+GIVEN = {"environ": {"KEY": "1", "WORD": "1"}, "parameters": {"word": "1"}}
+USES = ["matrix.i ~ env['KEY']", "'a' if matrix.i == env.KEY else 'b'", "env.KEY", "env.KEY ~ matrix.i ~ params.n"]
+
+
+def prints_of(project: Project, used: str, **other: Any) -> dict[str, str]:
+    text = GUESSED.replace("USED", f"${{{{ {used} }}}}")
+    return prints(project, text, **{name: {**value, **other.get(name, {})} for name, value in GIVEN.items()})
+
+
+@pytest.mark.parametrize("used", ["matrix.i", "'a' if matrix.i == params.n else target.name", "env.KEY ~ matrix.i"])
+@pytest.mark.parametrize(
+    ("other", "moved"),
+    [
+        ({"environ": {"WORD": "2"}}, {"pool"}),
+        ({"parameters": {"word": "2"}}, {"pool"}),
+        ({"parameters": {"other": "y"}}, set()),
+    ],
+)
+def test_what_a_matrix_does_not_use_is_no_part_of_its_tasks(
+    project: Project, used: str, other: dict[str, Any], moved: set[str]
+) -> None:
+    before, after = prints_of(project, used), prints_of(project, used, **other)
+
+    assert {part for part in before if before[part] != after[part]} == moved
+    assert (len(before["tasks"]) == 64) == ("env" not in used)
+
+
+@pytest.mark.parametrize("used", USES)
+def test_what_tasks_use_of_the_environment_moves_them(project: Project, used: str) -> None:
+    before, after = prints_of(project, used), prints_of(project, used, environ={"KEY": "2"})
+
+    assert {part for part in before if before[part] != after[part]} == {"tasks"}
+
+
+@pytest.mark.parametrize("used", [*USES, "matrix.i ~ params['word']"])
+def test_what_could_be_guessed_is_hashed_slowly(project: Project, used: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow hash is made constant: what still moves with a guess is cheap to try."""
+    monkeypatch.setattr(compiling, "slow", lambda *_: "slow")
+    monkeypatch.setattr(record, "slow", lambda *_: "slow")
+    other = {"environ": {"KEY": "2", "WORD": "2"}, "parameters": {"word": "2"}}
+
+    assert prints_of(project, used) == prints_of(project, used, **other)
+    assert prints_of(project, used)["tasks"] == "slow"
 
 
 def test_kinds_of_values_are_told_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -74,6 +75,20 @@ def test_the_job_has_a_manager_that_fetches_script_and_tasks(project: Project) -
     assert dict(fetched) == there
     assert {name for _, name in fetched} == {SCRIPT.name, TASKS}
     assert (manager["killJobOnCompletion"], manager["runExclusive"]) == (False, False)
+
+
+def test_the_name_of_a_file_that_holds_a_password_is_no_quick_test_of_a_guess(project: Project) -> None:
+    registry = "container_settings: {image_name: i, registry: {user_name: u, password: '${{ env.WORD }}'}}"
+    text = WITH_IDENTITY.replace("run: date > grid.txt", f"run: ls\n    {registry}")
+
+    def named(word: str) -> tuple[str, bytes]:
+        program = api.compile_program(project.spec({SPEC: text, "in.csv": "1"}, environ={"WORD": word}), Placeholders())
+        return next((item.blob, item.data or b"") for item in program.uploads if item.path.name == TASKS)
+
+    blob, data = named("1")
+    assert named("1") == (blob, data)
+    assert named("2")[0] != blob
+    assert hashlib.sha256(data).hexdigest() not in blob
 
 
 def test_the_manager_runs_as_a_user_of_its_own_and_goes_on_after_a_failure(project: Project) -> None:

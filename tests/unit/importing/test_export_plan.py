@@ -254,6 +254,7 @@ def test_how_long_links_are_good_is_exported_where_a_spec_has_to_say_it(
 def test_a_link_is_signed_before_its_task_is_there(end: str, told: timedelta | None) -> None:
     url = "https://account.blob.core.windows.net/demo"
     task = {"creationTime": "2026-01-01T00:00:07.5Z", "resourceFiles": [{"httpUrl": f"{url}/a?se={end}&sig=x"}]}
-    elsewhere = {**task, "resourceFiles": [{"httpUrl": "https://other/b?se=2027-01-01T00:00:00Z"}, {"httpUrl": None}]}
+    others = [{"httpUrl": f"{there}/b?se=2027-01-01T00:00:00Z"} for there in ("https://other", f"{url}2")]
+    elsewhere = {**task, "resourceFiles": [*others, {"httpUrl": None}]}
 
     assert lasting([task, elsewhere], url) == told

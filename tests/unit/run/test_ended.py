@@ -14,8 +14,9 @@ from batchspec.compiler.program import Finish, Program
 from batchspec.ports import OWNER_KEY, RUN_KEY
 from batchspec.run import Options, destroy
 from batchspec.run.events import Removed
-from batchspec.run.gc import Leftover, sweep
-from tests.support.fakes import Faults
+from batchspec.run.gc import WEEK, Keep, leftovers
+from batchspec.run.sweep import sweep
+from tests.support.fakes import EPOCH, Behaviour, Faults
 from tests.support.programs import input_of, job_of, program
 from tests.support.world import World
 
@@ -78,14 +79,54 @@ def test_what_is_not_a_note_of_ours_says_nothing(tmp_path: Path, data: bytes) ->
     assert world.blobs.containers["demo"] == stored
 
 
-def test_gc_forgets_a_job_with_its_outputs(tmp_path: Path) -> None:
+def test_gc_forgets_a_job_with_its_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     applied(world, made(tmp_path))
-    outputs = Leftover("outputs", "demo/outputs/demo-job/", "", "gone", timedelta(days=9).total_seconds())
+    listed = world.blobs.list_blobs
+    old = lambda *asked: (replace(view, modified=EPOCH) for view in listed(*asked))  # noqa: E731
+    monkeypatch.setattr(world.blobs, "list_blobs", old)
+    world.clock.sleep(timedelta(days=9).total_seconds())
 
-    list(sweep([outputs], world.batch, world.blobs, world.clock))
+    list(
+        sweep(
+            leftovers(world.batch, world.blobs, world.clock, Keep(), WEEK, ["demo"]),
+            world.batch,
+            world.blobs,
+            world.clock,
+        )
+    )
 
     assert left(world) == []
+
+
+def test_a_job_that_is_made_under_the_id_of_one_that_has_gone_is_not_taken_for_it(tmp_path: Path) -> None:
+    world = World()
+    applied(world, made(tmp_path))
+
+    world.apply(replace(made(tmp_path), finish=Finish()), Options())
+
+    assert left(world) == ["outputs/demo-job/tasks/a/x"]
+
+
+def test_what_a_run_writes_at_its_end_is_removed_though_the_destroy_was_cut_short(tmp_path: Path) -> None:
+    for steps in range(1, 100):
+        world = World({"a": Behaviour(seconds=1e6)})
+        for one in (made(tmp_path), made(tmp_path, "demo-job-2")):
+            world.apply(one, Options(wait=False))
+        events = destroy(made(tmp_path), world.batch, world.blobs, world.clock)
+        done = [event for _, event in zip(range(steps), events, strict=False)]
+        events.close()
+        for job_id, job in world.batch.jobs.items():
+            if job.view.state == "deleting":
+                world.blobs.containers["demo"][f"outputs/{job_id}/tasks/a/end"] = b"x"
+        world.clock.sleep(5.0)
+
+        list(destroy(made(tmp_path), world.batch, world.blobs, world.clock))
+
+        assert left(world) == []
+        if len(done) < steps:
+            assert steps > 3
+            return
 
 
 @pytest.mark.parametrize("kind", Faults.KINDS)

@@ -11,7 +11,8 @@ import pytest
 
 from batchspec.ports import OWNER_KEY, BlobView, JobView, NodeView, PoolView, ScheduleView
 from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gc import WEEK, Keep, Leftover, leftovers, sweep
+from batchspec.run.gc import WEEK, Keep, Leftover, leftovers
+from batchspec.run.sweep import sweep
 from tests.support.fakes import EPOCH, FakeBatch, FakeBlob, FakeClock, Faults, _Job, _Pool
 
 DAY = 86400.0
@@ -168,6 +169,39 @@ def test_outputs_are_only_looked_for_where_the_caller_says_and_inputs_never(monk
     assert world.find(keep) == []
     assert [one.name for one in found] == ["c/outputs/gone/"]
     assert sorted(world.blobs.containers["c"]) == sorted(names[2:])
+
+
+MEANWHILE: dict[str, tuple[Callable[[World], object], str]] = {
+    "its job is made": (lambda world: world.batch.jobs.update(gone=_Job(job("gone"))), 'job "gone" is there now'),
+    "its schedule is made": (lambda world: world.batch.schedules.update(gone=schedule("gone")), "is there now"),
+    "a job has written to it": (
+        lambda world: world.blobs.containers["c"].update({"outputs/gone/new": b"x"}),
+        "it has changed since we looked",
+    ),
+    "somebody has taken it away": (lambda world: world.blobs.containers.clear(), ""),
+}
+
+
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_outputs_are_looked_at_again_before_they_go(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    change, why = MEANWHILE[case]
+    world = World()
+    world.blobs.containers["c"] = {"outputs/gone/a": b"x"}
+    listed = world.blobs.list_blobs
+
+    def dated(container: str, prefix: str) -> Any:
+        for view in listed(container, prefix):
+            yield replace(view, modified=world.clock.now() if "new" in view.name else EPOCH)
+
+    monkeypatch.setattr(world.blobs, "list_blobs", dated)
+    found = world.find(Keep(), WEEK, "c")
+    change(world)
+    there = dict(world.blobs.containers.get("c", {}))
+
+    (event,) = world.sweep(found)
+
+    assert world.blobs.containers.get("c", {}) == there
+    assert (isinstance(event, Kept) and why in event.reason) if why else event == Removed("blobs", "c/outputs/gone/", 0)
 
 
 def test_blobs_whose_age_the_storage_does_not_tell_are_kept() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from batchspec.errors import PreconditionFailed
-from batchspec.ports import OWNER_KEY
+from batchspec.ports import OWNER_KEY, PoolView
 from batchspec.run import destroy
 from batchspec.run.context import Run
 from batchspec.run.events import Kept
-from batchspec.run.gone import delete
+from batchspec.run.gone import LOOKS, ask, remove
 from batchspec.run.retry import quietly, retrying
 from tests.support.fakes import Faults
 from tests.support.programs import program
@@ -73,18 +73,44 @@ def test_a_pool_that_never_stays_as_it_was_seen_is_given_up_and_told(monkeypatch
 
 
 @pytest.mark.parametrize("kind", [None, *Faults.KINDS])
-def test_what_has_changed_is_not_deleted_and_what_goes_already_need_not_be(kind: str | None) -> None:
+def test_what_has_changed_is_looked_at_again_and_what_goes_already_is_not_asked(kind: str | None) -> None:
     world = applied()
     run = Run(MADE, world.batch, world.blobs, world.clock, retrying(world.clock))
-    pool = world.batch.pools["demo-pool"]
-    seen = pool.view.etag
-    world.batch.patch_pool("demo-pool", {"displayName": "x"})
-    with pytest.raises(PreconditionFailed):
-        quietly(delete(run, "pool", "demo-pool", seen))
-    if kind is not None:
-        world.batch.faults = Faults(1, kind)
+    pool, looks = world.batch.pools["demo-pool"], list[str]()
+
+    def stays(view: PoolView) -> None:
+        looks.append(view.state)
+        if len(looks) == 1:
+            world.batch.patch_pool("demo-pool", {"displayName": "x"})
+            if kind is not None:
+                world.batch.faults = Faults(1, kind)
 
     for _ in range(2):
-        quietly(delete(run, "pool", "demo-pool", pool.view.etag))
+        assert quietly(ask(run, "pool", "demo-pool", stays)) is None
 
     assert pool.gone_at is not None
+    assert (looks[:2], looks[-1]) == (["active", "active"], "deleting")
+
+
+def test_what_changes_with_each_look_is_not_looked_at_for_ever() -> None:
+    world, looks = applied(), list[str]()
+    run = Run(MADE, world.batch, world.blobs, world.clock, retrying(world.clock))
+
+    def stays(view: PoolView) -> None:
+        looks.append(view.etag)
+        world.batch.patch_pool("demo-pool", {"displayName": "x"})
+
+    with pytest.raises(PreconditionFailed):
+        quietly(remove(run, "pool", "demo-pool", stays))
+    assert len(looks) == LOOKS
+
+
+def test_it_is_waited_for_until_it_is_gone_and_a_reason_to_stay_is_told() -> None:
+    world = applied()
+    run = Run(MADE, world.batch, world.blobs, world.clock, retrying(world.clock))
+
+    assert quietly(remove(run, "job", "demo-job", lambda _view: "it is needed")) == "it is needed"
+    assert list(world.batch.jobs) == ["demo-job"]
+    for _ in range(2):
+        assert quietly(remove(run, "job", "demo-job", lambda _view: None)) is None
+        assert list(world.batch.jobs) == []

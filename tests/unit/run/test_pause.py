@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from batchspec.errors import ServiceError
+from batchspec.errors import Busy, ServiceError
 from batchspec.planning import Action, Plan
-from batchspec.ports import DRAINED_KEY
+from batchspec.ports import DRAINED_KEY, REMOVED_KEY, TASKS_KEY
 from batchspec.run import Options, Verdict, apply
-from batchspec.run.events import Draining, Updated, Waiting
+from batchspec.run.events import Draining, Kept, Updated, Waiting
 from batchspec.run.look import plan_of
 from tests.support.fakes import Behaviour, Faults
 from tests.support.project import Project
@@ -57,6 +57,30 @@ def running(project: Project, text: str = BASE) -> World:
     world.apply(project.program(text), YES)
     world.clock.sleep(5.0)
     return world
+
+
+def state(world: World) -> str:
+    return world.batch.jobs["j"].view.state
+
+
+def put(world: World, state: str) -> None:
+    """The job in another state."""
+    job = world.batch.jobs["j"]
+    job.view = replace(job.view, state=state)
+
+
+def enabled_by_somebody(world: World, monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+    """The requests to disable the job; the first so many are undone at once."""
+    disable, asked = world.batch.disable_job, list[str]()
+
+    def and_enabled(job_id: str, running: str) -> None:
+        disable(job_id, running)
+        asked.append(job_id)
+        if len(asked) <= times:
+            put(world, "active")
+
+    monkeypatch.setattr(world.batch, "disable_job", and_enabled)
+    return asked
 
 
 def planned(world: World, project: Project, text: str) -> Plan:
@@ -166,3 +190,127 @@ def test_a_job_that_was_disabled_by_hand_has_its_pool_replaced_and_is_enabled(pr
     _, report = world.apply(project.program(LARGER), replace(YES, wait=True, results=tmp_path))
 
     assert report.verdict is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize("change", [MOVED, LARGER], ids=["another id", "another size"])
+def test_a_job_that_is_just_being_enabled_is_asked_to_pause_once_it_is(project: Project, change: str) -> None:
+    world = running(project)
+    put(world, "enabling")
+    world.clock.listeners.append(lambda: put(world, "active") if state(world) == "enabling" else None)
+
+    _, report = world.apply(project.program(change), YES)
+
+    assert report.verdict is Verdict.SUBMITTED
+    assert state(world) == "active"
+    assert planned(world, project, change).empty
+
+
+def test_a_job_that_somebody_enables_while_it_is_paused_is_paused_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project)
+    asked = enabled_by_somebody(world, monkeypatch, times=2)
+
+    _, report = world.apply(project.program(LARGER), YES)
+
+    assert (len(asked), report.verdict) == (3, Verdict.SUBMITTED)
+    assert world.batch.pools["p"].view.body["vmSize"] == "Standard_D4s_v5"
+
+
+def test_a_job_that_somebody_enables_over_and_over_is_an_error_and_its_pool_stays(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project)
+    asked = enabled_by_somebody(world, monkeypatch, times=100)
+
+    with pytest.raises(Busy, match='job "j" is active again each time that it is disabled'):
+        world.apply(project.program(LARGER), YES)
+
+    assert len(asked) == 5
+    assert world.batch.pools["p"].view.body["vmSize"] == "Standard_D2s_v5"
+
+
+def test_a_job_that_somebody_disables_over_and_over_is_not_said_to_go_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project)
+    world.batch.disable_job("j", "requeue")
+    enable = world.batch.enable_job
+
+    def and_disabled(job_id: str) -> None:
+        enable(job_id)
+        put(world, "disabled")
+
+    monkeypatch.setattr(world.batch, "enable_job", and_disabled)
+
+    with pytest.raises(Busy, match='job "j" is disabled again each time that it is enabled'):
+        world.apply(project.program(BASE), YES)
+
+
+def test_a_job_whose_enabling_was_not_told_of_only_loses_its_mark(project: Project) -> None:
+    world = running(project)
+    interrupted(world, project, LARGER)
+    world.clock.sleep(20.0)
+    world.batch.enable_job("j")
+
+    events, _ = world.apply(project.program(BASE), YES)
+
+    assert [event.what for event in of(events, Updated)] == ["it is no longer noted as paused"]
+    assert DRAINED_KEY not in world.batch.jobs["j"].view.metadata
+
+
+MORE = BASE + "  - {id: t9, command: /bin/true}\n"
+FEWER = BASE.replace("  - {id: t8, command: /bin/true}\n", "")
+RACES = {
+    "a pause and a task's removal": (LARGER, DRAINED_KEY, REMOVED_KEY),
+    "a task's removal and a pause": (FEWER, REMOVED_KEY, DRAINED_KEY),
+    "new marks and a task's removal": (MORE, TASKS_KEY, REMOVED_KEY),
+}
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_what_others_note_on_a_job_between_a_look_and_our_own_note_stays(
+    project: Project, monkeypatch: pytest.MonkeyPatch, race: str
+) -> None:
+    change, ours, theirs = RACES[race]
+    world = running(project)
+    patch, noted = world.batch.patch_job, list[str]()
+
+    def and_another(job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        names = {item["name"] for item in changes.get("metadata", ())}
+        if ours in names and not noted:
+            noted.append(theirs)
+            live = {**world.batch.jobs["j"].view.metadata, theirs: "another"}
+            patch(job_id, {"metadata": [{"name": name, "value": text} for name, text in live.items()]})
+        patch(job_id, changes, etag)
+
+    monkeypatch.setattr(world.batch, "patch_job", and_another)
+    events = apply(project.program(change), world.batch, world.blobs, world.clock, YES)
+    for _ in events:
+        if noted and world.batch.jobs["j"].view.metadata.get(ours):
+            break
+    events.close()
+
+    assert world.batch.jobs["j"].view.metadata.items() >= {(theirs, "another")}
+
+
+QUICKER = BASE.replace("job: {id: j}", "job: {id: j, priority: 7}")
+
+
+@pytest.mark.parametrize("change", [QUICKER, MOVED], ids=["a field", "its pool"])
+def test_a_job_that_completes_before_it_is_changed_is_not_said_to_have_changed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    world = running(project)
+    patch = world.batch.patch_job
+
+    def too_late(job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        if "metadata" not in changes:
+            world.batch.end_job(job_id, "UserTerminate")
+        patch(job_id, changes, etag)
+
+    monkeypatch.setattr(world.batch, "patch_job", too_late)
+    events, _ = world.apply(project.program(change), YES)
+
+    assert of(events, Updated) == []
+    assert Kept("job", "j", "it has completed meanwhile, and nothing of it changes any more") in events

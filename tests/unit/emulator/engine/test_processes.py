@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
+import shutil
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchspec.emulator.clock import Clock
+from batchspec.emulator.engine.processes import Process, Processes
 from tests.unit.emulator.engine.conftest import JOB, POOL, output, run_job, run_task, until
 
 if TYPE_CHECKING:
@@ -274,6 +277,43 @@ def test_a_program_is_looked_for_in_the_path_of_its_task_and_nowhere_else(start:
             await until(lambda: not engine.busy)
             assert other.failure is not None
             assert other.failure.code == "CommandProgramNotFound"
+
+    asyncio.run(main())
+
+
+def test_a_program_that_may_not_be_run_is_not_told_as_one_that_is_missing(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+    (tmp_path / "tool").chmod(0o600)
+
+    async def main() -> None:
+        async with start() as engine:
+            path = [{"name": "PATH", "value": f"/nowhere:{tmp_path}"}]
+            task = await run_task(engine, "tool", environmentSettings=path)
+            assert task.failure is not None
+            assert task.failure.code == "CommandLaunchFailed"
+            assert ("Message", os.strerror(errno.EACCES)) in task.failure.details
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("gone", ["", "/wd"])
+def test_a_working_directory_that_is_gone_is_told_as_such(
+    start: Start, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn = Processes.spawn
+
+    def without(self: Processes, argv: list[str], directory: str, *rest: Any) -> Process:
+        shutil.rmtree(f"{directory}{gone}")
+        return spawn(self, argv, directory, *rest)
+
+    async def main() -> None:
+        async with start() as engine:
+            monkeypatch.setattr(Processes, "spawn", without)
+            task = await run_task(engine, "true")
+            assert task.failure is not None
+            assert task.failure.code == "CommandLaunchFailed"
+            (said,) = [text for name, text in task.failure.details if name == "Message"]
+            assert re.fullmatch("there is no directory /.*/wd", said)
 
     asyncio.run(main())
 
