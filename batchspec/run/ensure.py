@@ -10,7 +10,7 @@ from batchspec.planning.owner import ours
 from batchspec.ports import ASKED, JobView, PoolView, ScheduleView
 from batchspec.run.context import Run, finding, refusal, unchanged
 from batchspec.run.events import Event, Removing
-from batchspec.run.gone import await_gone
+from batchspec.run.gone import LOOKS, await_gone
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 View = TypeVar("View", PoolView, JobView, ScheduleView)
 
-LOOKS = 10
 _THERE = frozenset(f"{kind}{what}" for kind in ("Pool", "Job", "JobSchedule") for what in ("Exists", "BeingDeleted"))
 _DIFFERS = {"pool": "BS601", "job": "BS603", "job schedule": "BS603"}
 

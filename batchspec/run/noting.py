@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 
 from batchspec.errors import Conflict, PreconditionFailed
 from batchspec.planning.jobs import OVER
@@ -27,7 +28,7 @@ def note(
             return wanted
         made = {"metadata": entries(wanted)}
         try:
-            yield from run.retry.ask(what, lambda: run.batch.patch_job(job_id, made, view.etag))  # noqa: B023
+            yield from run.retry.ask(what, partial(run.batch.patch_job, job_id, made, view.etag))
         except PreconditionFailed:
             continue
         except Conflict:
