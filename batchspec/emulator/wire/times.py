@@ -13,10 +13,12 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?"
 )
 
+_LAST = 253_402_300_799_999_999  # the last microsecond of the year 9999: what is nearer to its end is rounded to it
+
 
 def wire_time(seconds: float) -> str:
     """UNIX seconds as bodies carry them, to the microsecond; such texts sort as the times do."""
-    whole, micros = divmod(round(seconds * 1e6), 1_000_000)
+    whole, micros = divmod(min(round(seconds * 1e6), _LAST), 1_000_000)
     return f"{_to_the_second(whole)}.{micros:06}0Z"
 
 

@@ -31,6 +31,11 @@ def test_bodies_carry_seven_decimals() -> None:
     assert wire_time(1_704_164_645.678) == "2024-01-02T03:04:05.6780000Z"
 
 
+def test_the_last_moment_there_is_can_be_written() -> None:
+    last = "9999-12-31T23:59:59.9999990Z"
+    assert wire_time(unix_time(last)) == last
+
+
 @pytest.mark.parametrize("text", ["", "2024", "2024-02-30T00:00:00Z", "2024-01-01T25:00:00Z", "2024-01-01"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"time|month|day|hour|T"):
