@@ -9,7 +9,7 @@ from typing import Any
 from azure.batch.models import AutoUserSpecification, EnvironmentSetting, TaskConstraints, UserIdentity
 
 from batchspec.compiler.files import Files
-from batchspec.compiler.lower import fields, like
+from batchspec.compiler.lower import fields
 from batchspec.spec.model import Manager, NoValue, Preparation, Runs, Task
 
 # A script travels as an environment variable, and the command line that runs it is always the same: no quoting,
@@ -17,8 +17,7 @@ from batchspec.spec.model import Manager, NoValue, Preparation, Runs, Task
 SCRIPT = "BATCHSPEC_RUN"
 BASH = f"/bin/bash -euo pipefail -c 'eval \"${SCRIPT}\"'"
 
-
-_SETTING = like(EnvironmentSetting(name=""), {})
+_NONE: dict[str, Any] = {}
 
 
 def common(runs: Runs, files: Files) -> dict[str, Any]:
@@ -47,13 +46,20 @@ def argv_line(command: str | tuple[Any, ...]) -> str:
 def environment(settings: Mapping[str, Any] | None, script: str | None = None) -> list[EnvironmentSetting] | None:
     """Environment settings; null leaves a variable out, {} names it alone, flags are written as YAML has them."""
     made = [
-        like(_SETTING, {"name": name, "value": value if type(value) is str else _text(value)})
+        _setting(name, value if type(value) is str else _text(value))
         for name, value in (settings or {}).items()
         if value is not None
     ]
     if script is not None:
         made.append(EnvironmentSetting(name=SCRIPT, value=script))
     return made or None
+
+
+def _setting(name: str, value: str | None) -> EnvironmentSetting:
+    """As the class makes it, in a fifth of the time: many tasks have several."""
+    made = object.__new__(EnvironmentSetting)
+    made.additional_properties, made.name, made.value = _NONE, name, value
+    return made
 
 
 def _text(value: Any) -> str | None:

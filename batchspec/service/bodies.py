@@ -55,7 +55,8 @@ def _writer(kind: type) -> Write:
     for name, one in rows.items():
         known[f"{name}_"] = _of(one["type"])
         form, head = _inline(one["type"], "value") or f"{name}_(value)", f", {quoted(one['key'])}: "
-        lines += [f"    value = model.{name}", "    if value is not None:", f"        made += {head!r} + {form}"]
+        lines += [f"    value = model.{name}", "    if value is not None:"]
+        lines += [f"        value = {form}", f"        made = f'{{made}}{head}{{value}}'"]
     lines.append("    return '{' + made[2:] + '}'")
     exec("\n".join(lines), known)  # noqa: S102  # nothing is in it but the names of the SDK's own attributes
     write: Write = known["write"]

@@ -17,7 +17,6 @@ from typing import Any
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
 
 _READS = ("GET", "HEAD")
 # Of a URL's path and query what `requests` leaves alone: no dots to resolve, no escape of what needs none.
@@ -103,8 +102,7 @@ class _Adapter(HTTPAdapter):
         answer = Response()
         answer.status_code, answer.reason, answer.raw = resp.status, resp.reason, resp
         answer.headers = CaseInsensitiveDict(resp.headers)
-        answer.encoding = get_encoding_from_headers(answer.headers)
-        answer.url, answer.request = req.url or "", req
+        answer.encoding, answer.url, answer.request = "utf-8", req.url or "", req  # as all JSON is
         return answer
 
 

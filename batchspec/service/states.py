@@ -1,7 +1,7 @@
 """A page of ids and states, read without making an object of each entry: a look at all tasks is hundreds of pages.
 
-Between its quotes the text of such a page says the same for each entry. Split at the quotes, it is columns, which are
-compared as a whole: all of a page is looked at, and one that is in any way otherwise is read as any JSON.
+Between the texts of its entries such a page says the same each time. What it says is taken from the first one, and the
+page is cut there, into ids and states in turn. One that is in any way otherwise is read as any JSON.
 
     {"odata.metadata":"...","value":[ {"id":"t-0","state":"active"} , {"id":"t-1",... ],"odata.nextLink":"..."}
 """
@@ -9,13 +9,17 @@ compared as a whole: all of a page is looked at, and one that is in any way othe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from typing import cast
 
 States = Iterable[tuple[str, str]]  # ids and states
-_HEAD = ("{", "odata.metadata", ":", None, ",", "value", ":[{")
-_ENTRY = ("id", ":", None, ",", "state", ":", None)
+_FIRST = re.compile(  # as far as its first entry; and what stands before an id, a state, the end and the next entry
+    r'\s*{\s*"odata\.metadata"\s*:\s*"[^"]*"\s*,\s*"value"\s*:\s*\[\s*'
+    r'({\s*"id"\s*:\s*")[^"]*("\s*,\s*"state"\s*:\s*")[^"]*("\s*})(\s*,\s*)?'
+)
+_LAST = re.compile(r'\]\s*(?:,\s*"odata\.nextLink"\s*:\s*"([^"]*)"\s*)?}\s*')
 _WORDS = {word: word for word in ("active", "preparing", "running", "completed")}  # one text for all tasks
-_NEXT = ("odata.nextLink", ":", None, "}")
 
 
 def states(page: bytes) -> tuple[States, str]:
@@ -32,36 +36,16 @@ def _quickly(page: bytes) -> tuple[States, str] | None:
     """None where a page is not what it nearly always is."""
     if b"\\" in page:  # of a quote within a text, for one
         return None
-    parts = page.decode().split('"')
-    link = parts[-2] if parts[-4:-3] == ["odata.nextLink"] else ""
-    end = len(parts) - (len(_NEXT) if link else 0)
-    entries = parts[len(_HEAD) : end]
-    count, rest = divmod(len(entries), len(_ENTRY) + 1)
-    if rest or not count or not _is(parts[: len(_HEAD)], _HEAD) or not _is(parts[end:], _NEXT if link else ()):
+    text = page.decode()
+    end = text.rfind("]")
+    first, last = _FIRST.match(text), _LAST.fullmatch(text, max(end, 0))
+    if first is None or last is None:
         return None
-    columns = [entries[at :: len(_ENTRY) + 1] for at in range(len(_ENTRY) + 1)]
-    between, last = columns[-1][:-1], columns[-1][-1]
-    alike = all(
-        wanted is None or (column.count(column[0]) == count and _bare(column[0]) == wanted)
-        for column, wanted in zip(columns, _ENTRY, strict=False)
-    )
-    if not alike or (between and (between.count(between[0]) < len(between) or _bare(between[0]) != "},{")):
+    to_id, to_state, closed, comma = first.groups("")
+    entries = text[first.end(1) : end].rstrip()
+    parts = entries.removesuffix(closed).replace(closed + comma + to_id, to_state).split(to_state)
+    ids, words = parts[::2], cast("list[str]", list(map(_WORDS.get, parts[1::2])))
+    # No quote is left in an id, and all else is a known word: so the cuts were all that there is between them.
+    if len(ids) != len(words) or None in words or '"' in "".join(ids) or not entries.endswith(closed):
         return None
-    if _bare(last) != ("}]," if link else "}]}"):
-        return None
-    found = columns[6]
-    return zip(columns[2], map(_WORDS.get, found, found), strict=True), link
-
-
-def _is(parts: list[str], wanted: tuple[str | None, ...]) -> bool:
-    return len(parts) == len(wanted) and all(
-        one is None or _bare(part) == one for part, one in zip(parts, wanted, strict=True)
-    )
-
-
-def _bare(text: str) -> str:
-    """Without the white space of JSON."""
-    return text.translate(_SPACE)
-
-
-_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
+    return zip(ids, words, strict=True), last[1] or ""
