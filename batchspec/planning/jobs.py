@@ -38,7 +38,8 @@ def job_changes(program: Program, live: Live, *, adopt: bool) -> list[Change] | 
         return []
     job_id = str(made.body.id)
     if view is None:
-        return [Change("job", job_id, Action.CREATE, ("there is none",)), *_all_tasks(program, job_id)]
+        why = "there is none" if live.earlier is None else _next(live.earlier)
+        return [Change("job", job_id, Action.CREATE, (why,)), *_all_tasks(program, job_id)]
     foreign, over = not ours(program, view.metadata), view.state in ENDED
     if foreign and not adopt:
         return not_ours("job", made, over=over)
@@ -49,6 +50,11 @@ def job_changes(program: Program, live: Live, *, adopt: bool) -> list[Change] | 
     if foreign and over and found[0].action is Action.NOTHING:
         return not_ours("job", made, over=True)
     return found
+
+
+def _next(earlier: JobView) -> str:
+    reason = f" ({earlier.terminate_reason})" if earlier.terminate_reason else ""
+    return f'it is the next run: job "{earlier.id}" has ended{reason}'
 
 
 def _existing(program: Program, live: Live, view: JobView, *, foreign: bool) -> list[Change]:

@@ -28,6 +28,7 @@ class Live:
     """The live state beside one program.
 
     named: the pool that the job names, when it is not the spec's own.
+    earlier: the run before the job, which has ended, where the job is not there yet.
     counts: of the job's tasks. tasks: how they differ from the spec's; None when they were not listed.
     users: the other jobs that may run something on the pool; asked for when it would be replaced, or its work is over.
     broken: the nodes whose start task has failed; asked for while there is work for them.
@@ -39,6 +40,7 @@ class Live:
     pool: PoolView | None = None
     named: PoolView | None = None
     job: JobView | None = None
+    earlier: JobView | None = None
     schedule: ScheduleView | None = None
     counts: Counts = _NONE
     tasks: Tasks | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batchspec.compiler.members import is_open
 from batchspec.errors import UsageError
 from batchspec.planning.change import Action, Plan
-from batchspec.planning.jobs import OVER
+from batchspec.planning.jobs import ENDED, OVER
 from batchspec.planning.live import Live
 from batchspec.planning.owner import ours
 from batchspec.planning.plan import has_run, plan
@@ -21,6 +21,7 @@ from batchspec.run.context import Options, Run, same_id
 from batchspec.run.events import Event
 from batchspec.run.left import left
 from batchspec.run.names import common_prefix
+from batchspec.run.reruns import preceding
 from batchspec.run.retry import quietly
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def _job(run: Run) -> Generator[Event, None, Live]:
     if program.job is None:
         return live
     job = yield from or_none(run.retry, f"job {run.job_id}", lambda: batch.get_job(run.job_id))
-    if job is None or job.state == "deleting":
+    if job is None:
+        return replace(live, earlier=(yield from _earlier(run)))
+    if job.state == "deleting":
         return replace(live, job=job)
     counts = yield from run.retry.ask("count tasks", lambda: batch.count_tasks(run.job_id))
     live = replace(live, job=job, counts=counts)
@@ -146,6 +149,15 @@ def _job(run: Run) -> Generator[Event, None, Live]:
         found = yield from run.retry.ask("list tasks", lambda: compared(batch.task_bodies(run.job_id)))
         live = replace(live, tasks=found)
     return live
+
+
+def _earlier(run: Run) -> Generator[Event, None, JobView | None]:
+    """The run that has ended, after which the job would be the next."""
+    name = preceding(run.job_id, run.base_id)
+    if name is None:
+        return None
+    view = yield from or_none(run.retry, f"job {name}", lambda: run.batch.get_job(name))
+    return view if view is not None and view.state in ENDED and ours(run.program, view.metadata) else None
 
 
 def _others(run: Run, job: JobView, counts: Counts) -> Generator[Event, None, bool]:

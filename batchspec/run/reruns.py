@@ -53,6 +53,12 @@ def following(job_id: str, first: str) -> str:
     return f"{first}-{number(job_id, first) + 1}"
 
 
+def preceding(job_id: str, first: str) -> str | None:
+    """The id of the run before a run; None where there can be none."""
+    which = number(job_id, first) - 1
+    return None if which < 1 else first if which == 1 else f"{first}-{which}"
+
+
 def listed(run: Run) -> Generator[Event, None, list[JobView]]:
     """All jobs whose ids begin with the job's own, ours or not."""
     return (yield from run.retry.ask(f"runs of {run.base_id}", lambda: list(run.batch.find_jobs(run.base_id))))

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from batchspec import api
 from batchspec.api import Connection
+from batchspec.compiler.links import Placeholders
 from batchspec.errors import UsageError
+from batchspec.planning import Action
 from batchspec.ports import OWNER_KEY, RUN_KEY
 from batchspec.run import Options
+from batchspec.run.look import plan_of
 from batchspec.run.reruns import there
 from tests.support.programs import program
 from tests.support.project import HEAD, Project
@@ -79,3 +83,42 @@ def test_a_spec_without_a_job_has_no_runs(project: Project) -> None:
 
     with pytest.raises(UsageError, match="has no job, and so no runs"):
         connected(World()).program(project.spec(pool), run="1")
+
+
+@pytest.mark.parametrize(
+    ("last", "reason", "why"),
+    [
+        ("demo-job", "Cancelled", 'it is the next run: job "demo-job" has ended (Cancelled)'),
+        ("demo-job-2", "AllTasksComplete", 'it is the next run: job "demo-job-2" has ended (AllTasksComplete)'),
+    ],
+    ids=["cancelled", "a later one"],
+)
+def test_the_plan_of_the_next_run_tells_how_the_last_has_ended(
+    project: Project, last: str, reason: str, why: str
+) -> None:
+    world = World()
+    world.apply(program(["a"]), Options(wait=False))
+    rerun(world, last)
+    world.batch.end_job(last, reason)
+
+    made = connected(world).program(project.spec(SPEC), rerun=True)
+    found = plan_of(made, world.batch, world.blobs, world.clock, Options(rerun=True)).of("job")
+
+    assert found is not None
+    number = 3 if last.endswith("2") else 2
+    assert (found.action, found.id, found.reasons) == (Action.CREATE, f"demo-job-{number}", (why,))
+
+
+@pytest.mark.parametrize("owner", ["stranger", "nobody"])
+def test_a_run_that_is_anothers_or_gone_is_not_the_one_before(project: Project, owner: str) -> None:
+    world = World()
+    world.apply(program(["a"]))
+    made = api.compile_program(project.spec(SPEC), Placeholders(), "demo-job-2")
+    rerun(world, "demo-job", **{OWNER_KEY: owner})
+    if owner == "nobody":
+        del world.batch.jobs["demo-job"]
+
+    found = plan_of(made, world.batch, world.blobs, world.clock).of("job")
+
+    assert found is not None
+    assert found.reasons == ("there is none",)
