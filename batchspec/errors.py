@@ -15,6 +15,7 @@ Problems of a spec are findings (`batchspec.diag`), never exceptions. These are:
         |   +-- Unauthorized       401, 403
         |   +-- TooLarge           413: the request's body
         +-- Busy                   429, 500, 502, 503, 504: ask again later
+        +-- OutOfTime              not done in the time that was given            exit 6
 """
 
 from __future__ import annotations
@@ -125,3 +126,13 @@ class TooLarge(Refused):
 
 class Busy(ServiceError):
     """Throttled, or the service is failing: ask again later."""
+
+
+class OutOfTime(ServiceError):
+    """The time that somebody gave us is over, and the service was not done. running: the tasks that it waited for."""
+
+    exit_code = ExitCode.TIMED_OUT
+
+    def __init__(self, message: str, hint: str | None = None, running: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.running = running

@@ -63,7 +63,7 @@ def _rows(url: str, count: int, *, sdk: bool) -> dict[str, Callable[[], object]]
     program = _compiled(spec)
     batch: Any = connection.batch(program)
     run = Run(program, batch, connection.blobs, connection.clock, retrying(connection.clock))
-    watch = _Watch(run, None, over=False, only=False)
+    watch = _Watch(run, over=False, only=False)
 
     def changed() -> None:
         watch.behind = True

@@ -182,6 +182,7 @@ _ROWS = (
     Code("BS813", "logs-not-kept", "note", "what tasks print goes with their nodes, since there is no storage account"),
     Code("BS814", "fits-no-node", "error", "a task that none of the pool's nodes can take"),
     Code("BS815", "job-incomplete", "error", "a job that does not hold all of its tasks yet"),
+    Code("BS816", "out-of-time", "error", "an apply whose time was over before its work was under way"),
     Code("BS901", "unused-ignore", "warning", "a comment that silences nothing"),
     Code("BS902", "bad-ignore", "warning", "a comment that would silence what it cannot"),
 )

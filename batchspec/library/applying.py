@@ -53,7 +53,7 @@ def apply(
     """Upload, make pool, job and tasks, watch, bring the results home. What is there and as it should be is left.
 
     wait: False returns once the job holds all of its tasks; `Run.wait` goes on from there, in any process.
-    timeout: seconds to watch, after which the job goes on; None for as long as it takes.
+    timeout: seconds for all of it, after which a job that runs goes on; None for as long as it takes.
     on_event: called with each event, in this thread; what it raises ends the apply, and the job goes on.
     results: the folder for outputs with `download: true`; None is `outputs` in the spec's `folder`.
     rerun: once the job has ended, make its next run, <id>-2 and so on.

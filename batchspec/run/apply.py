@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from batchspec.compiler.members import ends_by_itself, is_empty
-from batchspec.errors import LocalFailure, NotFound, UsageError
+from batchspec.diag import Diagnostic
+from batchspec.errors import LocalFailure, NotFound, OutOfTime, UsageError
 from batchspec.planning.change import Action, Plan
 from batchspec.planning.jobs import OVER
 from batchspec.planning.live import Live
@@ -33,11 +34,13 @@ from batchspec.run.schedules import ready_schedule
 from batchspec.run.submit import JobState, fill, ready_job
 from batchspec.run.upload import upload
 from batchspec.run.watch import Outcome, watch
+from batchspec.run.within import within
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
     from batchspec.ports import BatchPort, BlobPort, Clock, JobView
 
+_AGAIN = "the next apply goes on from here"
 _FETCH = 'they are stored: "batchspec download SPEC --results DIR" brings them again'
 
 
@@ -56,11 +59,10 @@ def apply(
     Closing the iterator, or an exception in it such as KeyboardInterrupt, leaves the job to the service; `finish`
     then does what on_finish asks for.
     """
-    run = Run.of(program, batch, blobs, clock, options)
-    deadline = None if options.timeout is None else clock.monotonic() + options.timeout
+    run = Run.of(program, batch, blobs, within(clock, options.timeout), options)
     findings: list[Finding] = []
     schedules: list[ScheduleReady] = []
-    report = yield from _keeping(_steps(run, deadline), findings, schedules)
+    report = yield from _keeping(_in_time(run), findings, schedules)
     for schedule in schedules:
         report = replace(report, schedule_id=schedule.schedule_id, next_run=schedule.next_run)
     yield Finished(replace(report, findings=tuple(findings)))
@@ -82,7 +84,15 @@ def _keeping(
             return cast("Report", end.value)
 
 
-def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
+def _in_time(run: Run) -> Generator[Event, None, Report]:
+    try:
+        return (yield from _steps(run))
+    except OutOfTime as late:
+        yield Found(Finding(Diagnostic("BS816", late.message, None, hint=late.hint or _AGAIN)))
+        return Report(Verdict.TIMED_OUT, run.pool_id, run.program.job_id, running=late.running)
+
+
+def _steps(run: Run) -> Generator[Event, None, Report]:
     plan, live = yield from planned(run)
     if run.options.hold is not None:
         run.options.hold(plan)
@@ -94,7 +104,7 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
             raise UsageError(_not_agreed(plan), "look at it with batchspec plan; --yes agrees to it")
         plan, live = yield from still(run, plan, live)
     if run.program.job is not None and has_run(live, plan.changes):
-        return (yield from _had_run(run, plan, live, deadline))
+        return (yield from _had_run(run, plan, live))
     job = yield from _made(run, plan, live)
     if isinstance(job, tuple):
         return (yield from _refused(run, job))
@@ -108,10 +118,10 @@ def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
     if not run.options.wait:
         yield from left_alone(run, "nobody waits for the job")
         return Report(Verdict.SUBMITTED, run.pool_id, run.job_id)
-    return (yield from _watched(run, deadline, over=job is JobState.OVER))
+    return (yield from _watched(run, over=job is JobState.OVER))
 
 
-def _had_run(run: Run, plan: Plan, live: Live, deadline: float | None) -> Generator[Event, None, Report]:
+def _had_run(run: Run, plan: Plan, live: Live) -> Generator[Event, None, Report]:
     """The job had completed: its pool is brought to what the spec says, and its verdict told once more."""
     yield JobReady(run.job_id, "completed")
     pool = plan.of("pool")
@@ -119,7 +129,7 @@ def _had_run(run: Run, plan: Plan, live: Live, deadline: float | None) -> Genera
         problems = yield from ready_pool(run, pool, replace(live, job=None), rest=not live.users)
         if problems:
             return (yield from _refused(run, problems))
-    report = yield from _watched(run, deadline, over=True, before=plan)
+    report = yield from _watched(run, over=True, before=plan)
     return replace(report, took=None if live.job is None else lasted(live.job.body))
 
 
@@ -169,11 +179,9 @@ def _remove_job(run: Run, view: JobView | None) -> Generator[Event, None, tuple[
     return (yield from remove(run, "job", run.job_id, stays)) or ()
 
 
-def _watched(
-    run: Run, deadline: float | None, *, over: bool, before: Plan | None = None
-) -> Generator[Event, None, Report]:
+def _watched(run: Run, *, over: bool, before: Plan | None = None) -> Generator[Event, None, Report]:
     """before: the plan, when the job had ended before."""
-    outcome = yield from watch(run, deadline, over=over)
+    outcome = yield from watch(run, over=over)
     if outcome.verdict is Verdict.TIMED_OUT:
         yield from left_alone(run, "the job goes on")
         return outcome.report(run)
@@ -186,7 +194,7 @@ def _ended(run: Run, outcome: Outcome, before: Plan | None) -> Generator[Event, 
     home = True
     try:
         files = yield from collect(run, outcome.tracker.succeeded)
-    except LocalFailure as error:
+    except (LocalFailure, OutOfTime) as error:
         # What the tasks came to is no less true for it.
         home = False
         yield Found(finding("BS811", run.job, error.message, error.hint or _FETCH))

@@ -26,7 +26,7 @@ class Options:
     """How to apply.
 
     results: the folder that outputs come home to.
-    timeout: seconds to watch, None for as long as it takes.
+    timeout: seconds for all of it, None for as long as it takes.
     follow: show what tasks print; None: for jobs of at most 100 tasks.
     wait: False ends once the job is armed.
     agree: asked before anything is replaced or deleted; nobody does by himself.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batchspec.errors import Busy, Conflict, NotFound, PreconditionFailed
 from batchspec.run.events import Event, Removing
+from batchspec.run.within import awaiting
 
 if TYPE_CHECKING:
     from batchspec.ports import BatchPort, Clock
@@ -122,5 +123,6 @@ def await_gone(run: Asker, kind: str, name: str) -> Generator[Event, None, bool]
             return True
         if run.clock.monotonic() >= until:
             return False
-        run.clock.sleep(pause)
+        with awaiting(f'{kind} "{name}" is still being deleted'):
+            run.clock.sleep(pause)
         pause = min(5.0, pause * 1.5)

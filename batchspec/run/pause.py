@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
-from batchspec.errors import Busy, Conflict
+from batchspec.errors import Busy, Conflict, OutOfTime
 from batchspec.planning.jobs import OVER
+from batchspec.planning.words import listed
 from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run.context import Run
 from batchspec.run.events import Draining, Event, Updated, Waiting
 from batchspec.run.noting import note
 
 _LONGEST = 5.0  # seconds between looks
+_LISTED = 1000  # tasks, one answer: when more have begun, those that still run are not named
+_PAUSED = "it is paused for another pool: any apply lets it go on, and --force queues again what runs"
 _TRIES = 5  # how often a job is asked that refuses, or that another asks for the contrary
 
 
 def drain(run: Run, pool_id: str, job: JobView, to: str | None = None) -> Generator[Event, None, JobView]:
     """Mark and disable the job, and wait until none of its tasks runs in the pool. to: the pool that it moves to.
 
-    Raises as `disabled` does.
+    Raises as `disabled` does. The mark stays then: any later apply waits on, and lets the job go on.
     """
     if job.metadata.get(DRAINED_KEY) != pool_id:
         yield from note(run, job.id, f"mark job {job.id}", lambda view: {**view.metadata, DRAINED_KEY: pool_id})
@@ -40,7 +43,9 @@ def disabled(
     told: Callable[[int], Event] | None = None,
     meant: Callable[[JobView], bool] = lambda _view: True,
 ) -> Generator[Event, None, JobView]:
-    """Disable a job and wait until none of its tasks runs. Raises Busy when it does not stay disabled.
+    """Disable a job and wait until none of its tasks runs.
+
+    Raises Busy when it does not stay disabled, and OutOfTime.
 
     running: what becomes of those that do: requeue; wait, for as long as they take; terminate, before the job goes.
     told: what is told whenever another number of them runs.
@@ -59,7 +64,7 @@ def disabled(
 def enabled(run: Run) -> Generator[Event, None, None]:
     """Let the job go on, once it is disabled, and take our mark away when it does.
 
-    Raises Busy when it does not stay enabled.
+    Raises Busy when it does not stay enabled, and OutOfTime.
     """
     at_rest = ("disabled", "active", *OVER)
     view = yield from _once_in(run, run.job_id, at_rest, lambda count: _ending(run, count))
@@ -109,5 +114,20 @@ def _once_in(
             if counts.running != last:
                 last = counts.running
                 yield told(last)
-        run.clock.sleep(pause)
+        try:
+            run.clock.sleep(pause)
+        except OutOfTime as late:
+            raise (yield from _too_long(run, view, late)) from None
         pause = min(_LONGEST, pause * 1.5)
+
+
+def _too_long(run: Run, job: JobView, late: OutOfTime) -> Generator[Event, None, OutOfTime]:
+    """The same with what still runs. The job is left as it is: the service goes on waiting for its tasks."""
+    counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(job.id))
+    what, running = f"{counts.running:,} task{'s' * (counts.running != 1)}", tuple[str, ...]()
+    if counts.running and counts.running + counts.completed <= _LISTED:
+        views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(job.id, started=True)))
+        running = tuple(view.id for view in views if view.state != "completed")
+        what += f" ({listed(running)})"
+    hint = _PAUSED if DRAINED_KEY in job.metadata else None
+    return OutOfTime(f'{late.message}: job "{job.id}" is {job.state}, with {what} still running', hint, running)

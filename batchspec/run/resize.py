@@ -15,6 +15,7 @@ from batchspec.compiler import ends
 from batchspec.errors import Busy, Conflict
 from batchspec.run.context import Run
 from batchspec.run.events import Event, PoolResizing, Waiting
+from batchspec.run.within import awaiting
 
 if TYPE_CHECKING:
     from batchspec.ports import PoolView
@@ -50,7 +51,8 @@ def resize(
                 raise
         else:
             return
-        run.clock.sleep(pause)
+        with awaiting(f'pool "{pool_id}" is still being resized'):
+            run.clock.sleep(pause)
         pause = min(5.0, pause * 1.5)
 
 
@@ -94,7 +96,8 @@ def scale(
                 yield Waiting(what, pause, error.message)
         else:
             break
-        run.clock.sleep(pause)
+        with awaiting(f'pool "{pool_id}" is still being resized'):
+            run.clock.sleep(pause)
         pause = min(5.0, pause * 1.5)
     if nodes is not None:
         yield PoolResizing(pool_id, nodes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import is_empty
-from batchspec.errors import NotFound, UsageError
+from batchspec.errors import NotFound, OutOfTime, UsageError
 from batchspec.planning.owner import ours
 from batchspec.ports import JobView
 from batchspec.run.context import Options, Run, need_job, need_whole
@@ -17,6 +17,7 @@ from batchspec.run.moments import lasted
 from batchspec.run.report import Finding, Report, Verdict
 from batchspec.run.watch import watch
 from batchspec.run.why.job import incomplete_job
+from batchspec.run.within import within
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
@@ -35,10 +36,9 @@ def wait(
     """
     need_job(program)
     need_whole(program)
-    run = Run.of(program, batch, blobs, clock, Options(follow=False))
-    deadline = None if timeout is None else clock.monotonic() + timeout
+    run = Run.of(program, batch, blobs, within(clock, timeout), Options(follow=False))
     findings: list[Finding] = []
-    steps = _steps(run, deadline)
+    steps = _steps(run)
     while True:
         try:
             event = next(steps)
@@ -50,16 +50,16 @@ def wait(
         yield event
 
 
-def _steps(run: Run, deadline: float | None) -> Generator[Event, None, Report]:
+def _steps(run: Run) -> Generator[Event, None, Report]:
     job = yield from _job(run)
     if is_empty(run.program):
         raise UsageError(f'the job "{run.job_id}" has no tasks to wait for: it stays active until somebody ends it')
     if is_incomplete(run, job):
-        report = yield from _until_complete(run, deadline)
+        report = yield from _until_complete(run)
         if report is not None:
             return report
     over = job.state == "completed"
-    outcome = yield from watch(run, deadline, over=over, only=True)
+    outcome = yield from watch(run, over=over, only=True)
     return replace(outcome.report(run), took=lasted(job.body) if over else None)
 
 
@@ -74,17 +74,19 @@ def _job(run: Run) -> Generator[Event, None, JobView]:
     return view
 
 
-def _until_complete(run: Run, deadline: float | None) -> Generator[Event, None, Report | None]:
+def _until_complete(run: Run) -> Generator[Event, None, Report | None]:
     """Wait for the apply that is at it. The report when nobody is, or there is no more time."""
     seen = Completing()
     while True:
         view = yield from _job(run)
         if not is_incomplete(run, view):
             return None
-        abandoned = yield from seen.abandoned(run)
-        now = run.clock.monotonic()
-        late = deadline is not None and now >= deadline
-        if late or abandoned:
-            yield Found(incomplete_job(run, seen.counts))
-            return Report(Verdict.TIMED_OUT if late else Verdict.BLOCKED, run.pool_id, run.job_id, seen.counts)
-        run.clock.sleep(_PAUSE if deadline is None else min(_PAUSE, max(0.0, deadline - now)))
+        verdict = Verdict.BLOCKED
+        if not (yield from seen.abandoned(run)):
+            try:
+                run.clock.sleep(_PAUSE)
+                continue
+            except OutOfTime:
+                verdict = Verdict.TIMED_OUT
+        yield Found(incomplete_job(run, seen.counts))
+        return Report(verdict, run.pool_id, run.job_id, seen.counts)

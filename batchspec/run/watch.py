@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from batchspec.compiler.members import ends_by_itself, is_open, task_ids
-from batchspec.errors import Conflict, NotFound
+from batchspec.errors import Conflict, NotFound, OutOfTime
 from batchspec.ports import Counts, JobView, TaskView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run
@@ -50,20 +50,17 @@ class Outcome:
         return Report(self.verdict, run.pool_id, run.job_id, self.counts, blocked, rows, omitted, running)
 
 
-def watch(
-    run: Run, deadline: float | None, *, over: bool = False, only: bool = False
-) -> Generator[Event, None, Outcome]:
+def watch(run: Run, *, over: bool = False, only: bool = False) -> Generator[Event, None, Outcome]:
     """Tell what the job's tasks do until none is left that can.
 
     over: the job had completed before. only: do not end a job that could never end by itself.
     """
-    return _Watch(run, deadline, over=over, only=only).events()
+    return _Watch(run, over=over, only=only).events()
 
 
 class _Watch:
-    def __init__(self, run: Run, deadline: float | None, *, over: bool, only: bool) -> None:
+    def __init__(self, run: Run, *, over: bool, only: bool) -> None:
         self.run = run
-        self.deadline = deadline
         self.over = over
         self.only = only
         self.known = self.total = len(task_ids(run.program))
@@ -88,6 +85,8 @@ class _Watch:
             self.told = True
             yield Found(deleted_job(self.run))
             return (yield from self._end(Verdict.BLOCKED))
+        except OutOfTime:
+            return (yield from self._end(Verdict.TIMED_OUT))
 
     def _events(self) -> Generator[Event, None, Outcome]:
         if self.follower is None and self.run.options.follow is None and not self.over:
@@ -102,11 +101,7 @@ class _Watch:
                 dead = yield from self._look()
                 if dead is not None:
                     return (yield from self._end(dead))
-            now = self.run.clock.monotonic()
-            if self.deadline is not None and now >= self.deadline:
-                return (yield from self._end(Verdict.TIMED_OUT))
-            pause = self.pace.after(moved=moved)
-            self.run.clock.sleep(pause if self.deadline is None else min(pause, self.deadline - now))
+            self.run.clock.sleep(self.pace.after(moved=moved))
 
     def _poll(self) -> Generator[Event, None, bool]:
         run = self.run

@@ -117,6 +117,30 @@ def test_the_old_spec_is_told_of_the_pause_and_waits_for_its_end(case: Case, cha
     case.check(*TASKS, starts=case.starts())
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["again", "the old spec"])
+@pytest.mark.parametrize("change", OTHER)
+def test_an_apply_that_is_out_of_time_names_what_runs_and_the_next_goes_on(
+    case: Case, change: str, *, back: bool
+) -> None:
+    under_way(case)
+    old = dict(case.given)
+    case.given |= OTHER[change]
+
+    late = case.apply("--yes", "--no-wait", "--timeout", "1s")
+
+    assert late.code == 6, late.output
+    why = f'time is up: job "{case.job_id}" is disabling, with 1 task ("first") still running'
+    assert f"error[BS816] {why}" in late.output
+    assert "still running: first" in late.output
+    assert case.of.client.job.get(case.job_id).state == "disabling"
+    case.given = old if back else case.given
+    again = case.start("--yes", "--no-wait")
+    case.gate.touch()
+    ended = again.wait()
+    assert ended.code == 0, ended.output
+    finished(case)
+
+
 def draining(request: Request) -> bool:
     """The second look at how many tasks still run, after the one of the plan."""
     return request.path.endswith("/taskcounts") and request.occurrence == 3

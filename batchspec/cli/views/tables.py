@@ -27,7 +27,7 @@ _VERDICTS = {
     Verdict.SUCCEEDED: "succeeded",
     Verdict.FAILED: "failed",
     Verdict.BLOCKED: "failed: nothing runs any more",
-    Verdict.TIMED_OUT: "timed out; the job goes on",
+    Verdict.TIMED_OUT: "timed out",
     Verdict.REFUSED: "not applied",
     Verdict.UNCOLLECTED: "succeeded, but its results are not here",
     Verdict.SUBMITTED: "submitted; nobody waits for it",
@@ -138,8 +138,9 @@ def verdict(report: Report, seconds: float) -> str:
         if count > 0
     ]
     numbers = f": {', '.join(parts)}" if parts else ""
+    what = _VERDICTS[report.verdict] + "; the job goes on" * (report.verdict is Verdict.TIMED_OUT and bool(parts))
     seconds = seconds if report.took is None else report.took
-    return f"{report.job_id} {_VERDICTS[report.verdict]}{numbers} ({duration(seconds)})"
+    return f"{report.job_id} {what}{numbers} ({duration(seconds)})"
 
 
 def status(found: Status, now: datetime | None = None) -> Iterator[str]:
