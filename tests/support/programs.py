@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,7 @@ from batchspec.compiler.layout import input_blob
 from batchspec.compiler.program import Download, Finish, Made, Origin, Program, Upload
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY
 from batchspec.source import Position, Span
-
-EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)  # when the clocks of tests begin
+from tests.support.fakes.clock import EPOCH
 
 
 def origin(line: int = 1, pointer: str = "") -> Origin:

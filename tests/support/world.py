@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from batchspec.compiler.program import Program
@@ -21,10 +21,17 @@ class World:
         self.batch = FakeBatch(self.clock, behaviours, **kwargs)  # type: ignore[arg-type]  # passed through
         self.blobs = FakeBlob()
 
-    def apply(self, made: Program, options: Options | None = None) -> tuple[list[Event], Report]:
-        events = list(apply(made, self.batch, self.blobs, self.clock, options or Options()))
-        last = events[-1]
-        assert isinstance(last, Finished)
+    def apply(
+        self, made: Program, options: Options | None = None, seen: Callable[[Event], object] | None = None
+    ) -> tuple[list[Event], Report]:
+        """What it tells, each event to `seen` before the work goes on, and what it comes to."""
+        events: list[Event] = []
+        for event in apply(made, self.batch, self.blobs, self.clock, options or Options()):
+            events.append(event)
+            if seen is not None:
+                seen(event)
+        (last,) = of(events, Finished)
+        assert events[-1] is last
         return events, last.report
 
 

@@ -1,11 +1,10 @@
-"""What the contract tests share: a target, hand-written requests, small specifications, and waiting."""
+"""What the contract tests share: a target, hand-written requests, small specifications."""
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,9 @@ from azure.batch import BatchServiceClient, models
 from azure.batch.batch_auth import SharedKeyCredentials
 from requests.auth import AuthBase
 
+from tests.support.waiting import until
+
 VERSION = "2024-02-01.19.0"
-DEADLINE = 30.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,23 @@ def job_spec(job: str, pool: str, **changes: Any) -> models.JobAddParameter:
     return models.JobAddParameter(id=job, pool_info=models.PoolInformation(pool_id=pool), **changes)
 
 
+def specification(pool: str = "no-pool-yet", **changes: Any) -> models.JobSpecification:
+    """What the jobs of a schedule are."""
+    return models.JobSpecification(pool_info=models.PoolInformation(pool_id=pool), **changes)
+
+
+def schedule_spec(
+    schedule: str, job: models.JobSpecification | None = None, *, metadata: Any = None, **times: Any
+) -> models.JobScheduleAddParameter:
+    """A schedule, which makes its first job at once unless `times` say otherwise."""
+    return models.JobScheduleAddParameter(
+        id=schedule,
+        schedule=models.Schedule(**times),
+        job_specification=job or specification(),
+        metadata=metadata,
+    )
+
+
 def task_spec(task: str, command: str = "/bin/true", **changes: Any) -> models.TaskAddParameter:
     """A task."""
     return models.TaskAddParameter(id=task, command_line=command, **changes)
@@ -115,25 +132,19 @@ def script(text: str) -> str:
     return f"/bin/sh -c '{text}'"
 
 
+def grown(client: BatchServiceClient, nodes: int = 1, **changes: Any) -> tuple[str, list[str]]:
+    """A pool of its own, with its nodes ready."""
+    pool = unique("pool")
+    client.pool.add(pool_spec(pool, target_dedicated_nodes=nodes, **changes))
+    until(lambda: client.pool.get(pool).allocation_state == "steady")
+    until(lambda: all(node.state == "idle" for node in client.compute_node.list(pool)))
+    return pool, [node.id for node in client.compute_node.list(pool)]
+
+
 def ready_pool(target: Target) -> str:
     """Make a pool of two nodes and wait until they can work."""
-    pool = unique("pool")
-    client = connect(target)
-    try:
-        client.pool.add(pool_spec(pool, target_dedicated_nodes=2, task_slots_per_node=2))
-        until(lambda: [node.state for node in client.compute_node.list(pool)] == ["idle", "idle"])
-    finally:
-        client.close()
-    return pool
-
-
-def until(holds: Callable[[], Any]) -> Any:
-    """Ask until the answer is true, and give it; fail after a while."""
-    deadline = time.monotonic() + DEADLINE
-    while not (answer := holds()):
-        assert time.monotonic() < deadline, "it never became so"
-        time.sleep(0.02)
-    return answer
+    with connect(target) as client:
+        return grown(client, 2, task_slots_per_node=2)[0]
 
 
 def code_of(error: Any) -> str:

@@ -1,4 +1,4 @@
-"""Every operation that is served is called by this suite through the vendor's client."""
+"""Every operation that is served is called through the vendor's client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from batchspec.emulator.batch.operations import OPERATIONS
 
-SUITE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+CONTRACT = Path(__file__).parents[1]
+FILES = [*CONTRACT.glob("batch/*.py"), *CONTRACT.glob("control/*.py")]
+SUITE = "\n".join(path.read_text(encoding="utf-8") for path in FILES)
 SERVED = [row.name for row in OPERATIONS if row.handler is not None]
 
 

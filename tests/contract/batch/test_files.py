@@ -8,18 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import (
-    Target,
-    Wire,
-    code_of,
-    connect,
-    headers,
-    job_spec,
-    script,
-    task_spec,
-    unique,
-    until,
-)
+from tests.contract.batch.support import Target, Wire, code_of, connect, headers, job_spec, script, task_spec, unique
+from tests.support.waiting import until
 
 LARGE = 3_000_000
 

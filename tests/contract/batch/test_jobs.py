@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import code_of, job_spec, script, task_spec, unique, until, values_of
+from tests.contract.batch.support import code_of, job_spec, script, task_spec, unique, values_of
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from tests.contract.batch.support import (
     script,
     task_spec,
     unique,
-    until,
     values_of,
 )
 from tests.support import emulator as processes
+from tests.support.waiting import until
 
 MANAGER = '''
 """Adds three tasks to its own job, with nothing but the standard library."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import code_of, pool_spec, unique, until
+from tests.contract.batch.support import code_of, pool_spec, unique
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -10,16 +10,8 @@ import pytest
 from azure.batch import BatchServiceClient, models
 
 from tests.contract.batch.openapi import check_module, checker
-from tests.contract.batch.support import (
-    Target,
-    Wire,
-    job_spec,
-    pool_spec,
-    script,
-    task_spec,
-    unique,
-    until,
-)
+from tests.contract.batch.support import Target, Wire, job_spec, pool_spec, script, task_spec, unique
+from tests.support.waiting import until
 
 
 @pytest.fixture

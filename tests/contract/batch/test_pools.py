@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import code_of, pool_spec, unique, until, values_of
+from tests.contract.batch.support import code_of, pool_spec, unique, values_of
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import (
-    Target,
-    code_of,
-    job_spec,
-    pool_spec,
-    ready_pool,
-    script,
-    task_spec,
-    unique,
-    until,
-)
+from tests.contract.batch.support import Target, code_of, job_spec, pool_spec, ready_pool, script, task_spec, unique
+from tests.support.waiting import until
 
 FOREVER = script("echo $$; exec sleep 1000")
 

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 from azure.batch import BatchServiceClient, models
 
-from tests.contract.batch.support import Wire, code_of, job_spec, script, task_spec, unique, until
+from tests.contract.batch.support import Wire, code_of, job_spec, script, task_spec, unique
+from tests.support.waiting import until
 
 SELECT = "id,state,stateTransitionTime,executionInfo,nodeInfo"
 

@@ -8,7 +8,8 @@ import pytest
 from azure.batch import BatchServiceClient, models
 from azure.batch.custom.custom_errors import CreateTasksErrorException
 
-from tests.contract.batch.support import code_of, job_spec, script, task_spec, unique, until, values_of
+from tests.contract.batch.support import code_of, job_spec, script, task_spec, unique, values_of
+from tests.support.waiting import until
 
 
 @pytest.fixture

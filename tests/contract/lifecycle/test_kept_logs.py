@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.batch.models import (
-    CloudTask,
-    JobAddParameter,
-    OutputFile,
-    OutputFileBlobContainerDestination,
-    OutputFileDestination,
-    OutputFileUploadOptions,
-    PoolAddParameter,
-    PoolInformation,
-    TaskAddParameter,
-)
+from azure.batch.models import CloudTask
 from azure.storage.blob import ContainerClient, generate_container_sas
 
+from tests.contract.batch.support import task_spec
+from tests.contract.lifecycle.support import prepare
 from tests.support.emulator import Emulator, running_emulator
+from tests.support.outputs import output_file
+from tests.support.waiting import until
 
-DEADLINE = 30  # seconds
 WAYS = {"at once": False, "over HTTP": True}  # with a control plane nothing goes past the requests that it counts
 
 
 def prepared(emulator: Emulator) -> ContainerClient:
     """A pool, a job, and a container."""
-    machine = {
-        "image_reference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
-        "node_agent_sku_id": "batch.node.ubuntu 24.04",
-    }
     with emulator.batch() as batch:
-        batch.pool.add(
-            PoolAddParameter(
-                id="p", vm_size="Standard_D2s_v5", target_dedicated_nodes=1, virtual_machine_configuration=machine
-            )
-        )
-        batch.job.add(JobAddParameter(id="j", pool_info=PoolInformation(pool_id="p")))
+        prepare(batch)
     return emulator.blobs().create_container("logs")
 
 
@@ -47,20 +30,11 @@ def ran(emulator: Emulator, task_id: str, command: str, container: str = "logs",
     """The completed task; what it printed is sent with a SAS that may add, unless told otherwise."""
     given = {"permission": "racw", "expiry": datetime.now(timezone.utc) + timedelta(hours=1), **sas}
     token = generate_container_sas(emulator.account, container, account_key=emulator.key, **given)
-    place = OutputFileBlobContainerDestination(
-        container_url=f"{emulator.storage_url}/{container}?{token}", path=f"of/{task_id}"
-    )
-    file = OutputFile(
-        file_pattern="../std*.txt",
-        destination=OutputFileDestination(container=place),
-        upload_options=OutputFileUploadOptions(upload_condition="taskCompletion"),
-    )
+    file = output_file("../std*.txt", f"{emulator.storage_url}/{container}?{token}", f"of/{task_id}")
     with emulator.batch() as batch:
-        batch.task.add("j", TaskAddParameter(id=task_id, command_line=command, output_files=[file]))
-        deadline = time.monotonic() + DEADLINE
-        while (task := batch.task.get("j", task_id)).state != "completed":
-            assert time.monotonic() < deadline, "it did not end in time"
-            time.sleep(0.02)
+        batch.task.add("j", task_spec(task_id, command, output_files=[file]))
+        until(lambda: batch.task.get("j", task_id).state == "completed")
+        task = batch.task.get("j", task_id)
     assert isinstance(task, CloudTask)
     return task
 

@@ -9,8 +9,8 @@ import pytest
 from batchspec.compiler import ends
 from batchspec.compiler.record import record, recorded
 from batchspec.ports import FINGERPRINT_KEY
+from tests.support.fakes import EPOCH
 from tests.support.imports import rendered
-from tests.support.programs import EPOCH
 from tests.support.wire_values import NEW, ROOTS, smallest, whole
 
 MINE = "https://mine.blob.core.windows.net/files"

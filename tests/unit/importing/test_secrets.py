@@ -9,7 +9,7 @@ import pytest
 
 from batchspec.importing.texts import Secrets
 from tests.support.imports import imported
-from tests.unit.importing.test_rest import MACHINES, POOL, TASK
+from tests.support.rest import MACHINES, POOL, TASK
 
 SECRET = "s3cr3t-value"
 URL = f"https://x.example/a/b.txt?sv=1&sig={SECRET}&se=2"

@@ -17,7 +17,7 @@ from batchspec.run.report import Verdict
 from batchspec.service.sending import CONNECTIONS
 from tests.support.programs import program
 from tests.support.project import HEAD, Project
-from tests.support.world import World
+from tests.support.world import World, codes
 
 MATRIX = f"""{HEAD}tasks:
   - id: t-${{{{ matrix.i }}}}
@@ -39,6 +39,17 @@ def test_batching_keeps_the_order_loses_nothing_and_stays_below_the_limit(items:
 
 def test_a_connection_stays_open_for_every_request_at_a_time() -> None:
     assert WORKERS <= CONNECTIONS
+
+
+def test_a_refused_task_is_told_at_its_place_and_the_job_stays_unarmed() -> None:
+    world = World()
+    world.batch.refusals["b"] = Fault("InvalidPropertyValue", "Not valid.", {"PropertyName": "commandLine"})
+
+    _, report = world.apply(program(["a", "b", "c"]))
+
+    assert codes(report) == ["BS702"]
+    assert report.diagnostics[0].pointer == "/tasks/1"
+    assert not world.batch.jobs["demo-job"].view.armed
 
 
 def test_of_ten_thousand_tasks_the_three_that_are_refused_are_named_and_the_next_apply_adds_just_them(

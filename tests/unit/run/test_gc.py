@@ -13,7 +13,7 @@ from batchspec.ports import OWNER_KEY, BlobView, JobView, NodeView, PoolView, Sc
 from batchspec.run.events import Event, Kept, Removed
 from batchspec.run.gc import WEEK, Keep, Leftover, leftovers
 from batchspec.run.sweep import sweep
-from tests.support.fakes import EPOCH, FakeBatch, FakeBlob, FakeClock, Faults, _Job, _Pool
+from tests.support.fakes import EPOCH, FakeBatch, FakeBlob, FakeClock, FakeJob, FakePool, Faults
 
 DAY = 86400.0
 MINE = {OWNER_KEY: "old"}
@@ -48,9 +48,9 @@ class World:
         self.clock.time = 10 * DAY
         for view in views:
             if isinstance(view, JobView):
-                self.batch.jobs[view.id] = _Job(view)
+                self.batch.jobs[view.id] = FakeJob(view)
             elif isinstance(view, PoolView):
-                self.batch.pools[view.id] = _Pool(view, [NodeView("n", node)])
+                self.batch.pools[view.id] = FakePool(view, [NodeView("n", node)])
             else:
                 self.batch.schedules[view.id] = view
 
@@ -133,7 +133,7 @@ def test_all_that_was_found_is_deleted_and_waited_for() -> None:
 
 CHANGES: dict[str, Callable[[World], None]] = {
     "it has changed": lambda world: world.batch.patch_pool("p", {"displayName": "x"}),
-    "a job uses it": lambda world: world.batch.jobs.update(x=_Job(job("x", state="active", marks={}))),
+    "a job uses it": lambda world: world.batch.jobs.update(x=FakeJob(job("x", state="active", marks={}))),
 }
 
 
@@ -172,7 +172,7 @@ def test_outputs_are_only_looked_for_where_the_caller_says_and_inputs_never(monk
 
 
 MEANWHILE: dict[str, tuple[Callable[[World], object], str]] = {
-    "its job is made": (lambda world: world.batch.jobs.update(gone=_Job(job("gone"))), 'job "gone" is there now'),
+    "its job is made": (lambda world: world.batch.jobs.update(gone=FakeJob(job("gone"))), 'job "gone" is there now'),
     "its schedule is made": (lambda world: world.batch.schedules.update(gone=schedule("gone")), "is there now"),
     "a job has written to it": (
         lambda world: world.blobs.containers["c"].update({"outputs/gone/new": b"x"}),

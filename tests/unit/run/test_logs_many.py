@@ -16,9 +16,9 @@ from batchspec.run import Options, apply, logs
 from batchspec.run.events import TaskMoved
 from batchspec.run.follow import WORKERS
 from tests.support.fakes import Behaviour, Faults
+from tests.support.logs import FOLDER, MADE, shown, stored, text
 from tests.support.programs import program
 from tests.support.world import World
-from tests.unit.run.test_logs import FOLDER, MADE, shown, stored, text
 
 COUNT = 3 * WORKERS
 IDS = [f"t{at}" for at in range(COUNT)]

@@ -10,10 +10,11 @@ import pytest
 from batchspec import api
 from batchspec.compiler.links import Placeholders
 from batchspec.compiler.program import Program
-from batchspec.errors import UsageError
+from batchspec.errors import ExitCode, UsageError
 from batchspec.planning import Plan
 from batchspec.run import Options, Verdict
 from tests.support.fakes import Behaviour
+from tests.support.programs import job_of, pool_of, program
 from tests.support.project import Project
 from tests.support.world import World, codes
 
@@ -62,6 +63,35 @@ def hold(world: World, made: Program) -> Options:
 
 def commands(world: World, job_id: str = "j") -> list[str]:
     return [task.body.command_line for task in world.batch.jobs[job_id].tasks.values()]
+
+
+@pytest.mark.parametrize(
+    ("name", "fingerprint", "code"),
+    [("demo", "other", "BS601"), ("stranger", "f1", "BS602")],
+    ids=["a pool of ours that differs", "a pool of somebody else"],
+)
+def test_a_pool_that_somebody_makes_meanwhile_is_left_alone(name: str, fingerprint: str, code: str) -> None:
+    world = World()
+    there = pool_of(program(["a"], fingerprint=fingerprint))
+    if name != "demo":
+        there.metadata[0].value = name
+
+    _, report = world.apply(program(["a"]), Options(hold=lambda _plan: world.batch.add_pool(there)))
+
+    assert report.verdict is Verdict.REFUSED
+    assert report.exit_code is ExitCode.SERVICE
+    assert codes(report) == [code]
+    assert "demo-job" not in world.batch.jobs
+
+
+def test_a_job_of_ours_that_somebody_makes_meanwhile_and_that_differs_is_left_alone() -> None:
+    world = World()
+    there = job_of(program(["a"], fingerprint="other", on_all_tasks_complete="noaction"))
+
+    _, report = world.apply(program(["a"]), Options(hold=lambda _plan: world.batch.add_job(there)))
+
+    assert codes(report) == ["BS603"]
+    assert report.diagnostics[0].pointer == "/job"
 
 
 def test_a_job_that_appears_while_the_question_is_open_is_left_alone(project: Project) -> None:

@@ -9,8 +9,8 @@ import pytest
 from azure.batch.models import JobConstraints
 
 from batchspec.compiler.program import Program
-from batchspec.run import Report, Verdict, apply
-from batchspec.run.events import Event, Finished, Output, TaskMoved, TaskRetried
+from batchspec.run import Report, Verdict
+from batchspec.run.events import Event, Output, TaskMoved, TaskRetried
 from batchspec.run.why.gather import why
 from batchspec.run.why.job import CANCELLED
 from tests.support.fakes import Behaviour
@@ -20,15 +20,13 @@ from tests.support.world import World, codes, of
 
 def while_it_runs(world: World, made: Program, happens: Callable[[], None]) -> tuple[list[Event], Report]:
     """What an apply tells when something happens once a task runs."""
-    events: list[Event] = []
-    happened = False
-    for event in apply(made, world.batch, world.blobs, world.clock):
-        events.append(event)
-        if not happened and isinstance(event, TaskMoved) and event.task.state == "running":
-            happened = True
-            happens()
-    (end,) = of(events, Finished)
-    return events, end.report
+    todo = [happens]
+
+    def seen(event: Event) -> None:
+        if todo and isinstance(event, TaskMoved) and event.task.state == "running":
+            todo.pop()()
+
+    return world.apply(made, seen=seen)
 
 
 LONG = {f"t{number}": Behaviour(seconds=1e6) for number in range(50)}
@@ -131,6 +129,15 @@ def test_a_task_that_somebody_ends_is_told_in_the_words_of_the_service() -> None
     _, report = while_it_runs(world, program(["t0"]), lambda: world.batch.end_job("demo-job", "by hand"))
 
     assert [found.message for found in report.diagnostics] == ['task "t0" failed: Task Was Ended by User Request']
+
+
+def test_a_job_that_somebody_ends_while_a_task_waits_is_told() -> None:
+    world = World(LONG, nodes=1, slots=1)
+
+    _, report = while_it_runs(world, program(["t0", "t1"]), lambda: world.batch.terminate_job("demo-job", "by hand"))
+
+    assert report.verdict is Verdict.FAILED
+    assert "BS807" in codes(report)
 
 
 def test_a_retry_is_told_with_the_exit_code_that_it_follows() -> None:

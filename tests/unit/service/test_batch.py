@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from azure.batch.models import (
@@ -26,93 +19,7 @@ from batchspec.errors import Busy, NotFound, Refused, ServiceError, Unreachable,
 from batchspec.service.account import Account, from_environment
 from batchspec.service.batch import AzureBatch
 from batchspec.service.blob import AzureBlob
-from batchspec.service.views import moment
-
-KEY = base64.b64encode(b"secret").decode()
-
-
-@dataclass
-class Answer:
-    """What the server says to the next request; cut: it hangs up after the head."""
-
-    status: int = 200
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    hang_up: bool = False
-
-
-@dataclass
-class Request:
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
-
-
-class Server:
-    """Says what it was told to, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: list[Answer] = []
-        self.requests: list[Request] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                parts = urlsplit(self.path)
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                outer.requests.append(
-                    Request(
-                        self.command,
-                        unquote(parts.path),
-                        query,
-                        dict(self.headers),
-                        json.loads(body) if body else None,
-                    )
-                )
-                answer = outer.answers.pop(0)
-                if answer.hang_up:
-                    self.close_connection = True
-                    return
-                data = answer.body if isinstance(answer.body, bytes) else b""
-                if answer.body is not None and not data:
-                    data = json.dumps(answer.body).encode()
-                self.send_response(answer.status)
-                for name, value in {"Content-Length": str(len(data)), **answer.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(data)
-
-            do_GET = do_POST = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815  # as http.server names them
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def batch(server: Server) -> Iterator[AzureBatch]:
-    with closing(AzureBatch(Account("azure", "test", "acct", server.url, KEY))) as made:
-        yield made
-
+from tests.unit.service.server import KEY, Answer, Server
 
 CALLS: dict[str, Callable[[AzureBatch], object]] = {
     "get_pool": lambda batch: batch.get_pool("p"),
@@ -209,44 +116,6 @@ def test_tasks_go_in_with_one_request_and_every_result_is_read(server: Server, b
     assert server.requests[0].body == {"value": [{"id": "a", "commandLine": "x"}, {"id": "b", "commandLine": "x"}]}
 
 
-def task(name: str) -> dict[str, str]:
-    return {"id": name, "state": "active", "stateTransitionTime": "2026-01-01T00:00:00.1234567Z"}
-
-
-def test_a_list_asks_for_what_is_needed_and_follows_its_pages(server: Server, batch: AzureBatch) -> None:
-    server.answers = [
-        Answer(200, {"value": [task("a")], "odata.nextLink": f"{server.url}/jobs/j/tasks?$skiptoken=2"}),
-        Answer(200, {"value": [task("b")]}),
-    ]
-
-    views = list(batch.list_tasks("j", moment("2026-01-01T00:00:00Z"), started=True))
-
-    assert [view.id for view in views] == ["a", "b"]
-    first, second = server.requests
-    assert first.query["$filter"] == (
-        "state ne 'active' and stateTransitionTime ge DateTime'2026-01-01T00:00:00.000000Z'"
-    )
-    assert first.query["maxresults"] == "1000"
-    assert second.query == {"$skiptoken": "2"}
-
-
-def test_the_jobs_of_a_pool_are_those_that_may_still_run_something_there(server: Server, batch: AzureBatch) -> None:
-    def job(name: str, state: str, pool: dict[str, str]) -> dict[str, object]:
-        return {"id": name, "state": state, "poolInfo": pool}
-
-    jobs = [
-        job("a", "active", {"poolId": "P"}),
-        job("b", "active", {"poolId": "q"}),
-        job("c", "deleting", {"poolId": "p"}),
-        job("d", "active", {}),
-        job("e", "disabled", {"poolId": "p"}),
-    ]
-    server.answers = [Answer(200, {"value": jobs})]
-
-    assert batch.list_jobs("p") == ["a", "e"]
-    assert server.requests[0].query["$filter"] == "state ne 'completed'"
-
-
 CONDITIONAL: dict[str, Callable[[AzureBatch, str | None], None]] = {
     "delete_pool": lambda batch, etag: batch.delete_pool("x", etag),
     "delete_job": lambda batch, etag: batch.delete_job("x", etag),
@@ -269,22 +138,6 @@ def test_what_was_seen_is_only_changed_as_it_was_seen(
     assert [request.headers.get("If-Match") for request in server.requests] == ["0x8D", None]
 
 
-def test_a_list_is_not_followed_to_another_host(server: Server, batch: AzureBatch) -> None:
-    server.answers = [Answer(200, {"value": [], "odata.nextLink": "http://127.0.0.2:1/jobs"})]
-
-    with pytest.raises(Refused):
-        list(batch.list_tasks("j"))
-
-    assert len(server.requests) == 1
-
-
-def test_a_list_whose_next_page_has_no_address_is_not_understood(server: Server, batch: AzureBatch) -> None:
-    server.answers = [Answer(200, {"value": [], "odata.nextLink": "http://[::1/x"})]
-
-    with pytest.raises(Unreachable):
-        list(batch.list_tasks("j"))
-
-
 NO_ADDRESSES = ["http://[::1/x", "http://a..b", "http://a b", "http://" + "a" * 70, "http://*", "http://[zz]", "x"]
 
 
@@ -302,27 +155,6 @@ def test_an_address_that_is_none_is_told_and_nothing_else(url: str) -> None:
         made.get_pool("p")
     with pytest.raises((UsageError, Unreachable)), closing(AzureBlob(from_environment(good, "azure"))) as stored:
         stored.ensure_container("c")
-
-
-def test_a_file_is_read_from_an_offset_in_bounded_pieces(server: Server, batch: AzureBatch) -> None:
-    server.answers = [Answer(200, b"data")]
-
-    assert batch.read_task_file("j", "t", "wd/a b.txt", 5) == b"data"
-    assert server.requests[0].path == "/jobs/j/tasks/t/files/wd/a b.txt"
-    assert server.requests[0].headers["ocp-range"] == "bytes=5-1048580"
-
-
-def test_reading_at_the_end_of_a_file_gives_nothing(server: Server, batch: AzureBatch) -> None:
-    server.answers = [Answer(416)]
-
-    assert batch.read_task_file("j", "t", "stdout.txt", 5) == b""
-
-
-def test_a_negative_offset_reads_the_end_of_a_file(server: Server, batch: AzureBatch) -> None:
-    server.answers = [Answer(200, headers={"Content-Length": "100"}), Answer(200, b"tail")]
-
-    assert batch.read_node_file("p", "n", "startup/stderr.txt", -10) == b"tail"
-    assert server.requests[1].headers["ocp-range"].startswith("bytes=90-")
 
 
 def test_a_missing_object_is_not_found_with_the_services_code(server: Server, batch: AzureBatch) -> None:
@@ -365,12 +197,3 @@ def test_a_pool_is_resized_to_both_kinds_of_nodes(server: Server, batch: AzureBa
     (request,) = server.requests
     assert (request.method, request.path) == ("POST", "/pools/p/resize")
     assert request.body == {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 3}
-
-
-def test_of_a_pool_that_was_made_for_the_job_its_execution_tells(server: Server, batch: AzureBatch) -> None:
-    info = {"autoPoolSpecification": {"poolLifetimeOption": "job"}}
-    job = {"id": "j", "state": "active", "poolInfo": info, "executionInfo": {"startTime": "2026-01-01T00:00:00Z"}}
-    told = {**job, "executionInfo": {**job["executionInfo"], "poolId": "auto_1"}}  # type: ignore[dict-item]  # JSON
-    server.answers = [Answer(200, job), Answer(200, told)]
-
-    assert [batch.get_job("j").pool_id, batch.get_job("j").pool_id] == ["", "auto_1"]

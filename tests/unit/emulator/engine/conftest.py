@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -73,3 +74,12 @@ def output(engine: Engine, task: Task, name: str = "stdout.txt") -> str:
     directory = engine.task_dir(task)
     assert directory is not None
     return (directory / name).read_text()
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -10,8 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from batchspec.emulator.engine.engine import Engine
-from tests.unit.emulator.engine.conftest import JOB, POOL, output, run_job, until
-from tests.unit.emulator.engine.test_processes import alive
+from tests.unit.emulator.engine.conftest import JOB, POOL, alive, output, run_job, until
 from tests.unit.emulator.engine.workload import recounted, values
 
 if TYPE_CHECKING:

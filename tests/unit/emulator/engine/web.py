@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -102,3 +102,13 @@ class Web:
         return (
             f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker>{following}</NextMarker></EnumerationResults>"
         ).encode()
+
+
+def out(web: Web, pattern: str, path: str | None = None, condition: str = "taskcompletion") -> dict[str, Any]:
+    """An output file that goes there."""
+    container = {"containerUrl": web.url("/acct/out?sig=s")} | ({"path": path} if path else {})
+    return {
+        "filePattern": pattern,
+        "destination": {"container": container},
+        "uploadOptions": {"uploadCondition": condition},
+    }
