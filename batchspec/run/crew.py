@@ -64,8 +64,8 @@ def crew(
 
     A service that is busy, or cannot be reached, is asked less at a time for a while.
 
-    items: consumed from the left; whoever iterates may add more. What a request raises, and the policy does not ask
-    again, is raised here. tell: what there is to tell of an item whose request is so far.
+    items: consumed from the left; whoever iterates may add more. tell: what there is to tell of an item whose request
+    is so far. Raises what a request does when the policy does not ask again, and what the clock does at its end.
     """
     stop = Flag()
 
@@ -89,6 +89,7 @@ def crew(
 
         try:
             while items or flying or later:
+                retry.clock.sleep(0.0)  # raises when there is no more time
                 while later and len(flying) < room.now and later[0][0] <= retry.clock.monotonic():
                     _, _, item, attempts = heapq.heappop(later)
                     start(item, attempts)

@@ -22,6 +22,8 @@ class FakeClock:
         return self.time
 
     def sleep(self, seconds: float) -> None:
+        if not seconds:
+            return
         steps = max(1, min(50, round(seconds / 0.1)))
         for _ in range(steps):
             self.time += max(seconds, 0.001) / steps

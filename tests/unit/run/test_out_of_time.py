@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from batchspec.cli.views import tables
 from batchspec.errors import Busy, ExitCode, OutOfTime
-from batchspec.ports import DRAINED_KEY
+from batchspec.ports import DRAINED_KEY, AddResult
 from batchspec.run import Options, Report, Verdict
 from batchspec.run.within import within
 from tests.support.fakes import Behaviour, FakeClock
@@ -143,6 +143,29 @@ def test_a_service_that_stays_busy_is_asked_no_longer(project: Project, monkeypa
 
     assert (report.exit_code, codes(report)) == (ExitCode.TIMED_OUT, ["BS816"])
     assert tables.verdict(report, 10.0) == "j timed out (10.0 s)"
+
+
+def test_requests_that_follow_one_another_without_a_pause_end_in_time_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = BASE + "".join(f"  - {{id: u{at}, command: /bin/true}}\n" for at in range(5000))
+    world = World()
+    add = world.batch.add_tasks
+
+    def slowly(job_id: str, tasks: Iterable[Any]) -> list[AddResult]:
+        world.clock.time += 1.0
+        return add(job_id, tasks)
+
+    monkeypatch.setattr(world.batch, "add_tasks", slowly)
+
+    _, late = world.apply(project.program(many), replace(YES, timeout=5.0))
+
+    assert (late.exit_code, codes(late)) == (ExitCode.TIMED_OUT, ["BS816"])
+    assert len(world.batch.jobs["j"].tasks) < 5009
+    assert not world.batch.jobs["j"].view.armed
+    _, report = world.apply(project.program(many), YES)
+    assert report.verdict is Verdict.SUBMITTED
+    assert len(world.batch.jobs["j"].tasks) == 5009
 
 
 def test_what_tasks_came_to_is_told_though_no_time_is_left_to_bring_it_home(
