@@ -15,8 +15,9 @@ from batchspec.errors import LocalFailure, NotFound
 from batchspec.ports import BlobView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, finding
-from batchspec.run.crew import WORKERS, Done, crew
-from batchspec.run.events import Downloaded, Event, Found
+from batchspec.run.crew import WORKERS, Check, Done, crew
+from batchspec.run.events import Downloaded, Downloading, Event, Found
+from batchspec.run.moved import Moved
 from batchspec.run.names import common_prefix, confined, matcher
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
                 yield Found(finding("BS809", makers.of(item.task_id), text))
             else:
                 transfers[path] = _Transfer(blob, path)
-    yield from _fetch(run, transfers.values(), made=run.job)
+    if transfers:
+        yield from _fetch(run, transfers.values(), made=run.job)
     return tuple(sorted(transfers))
 
 
@@ -109,21 +111,36 @@ def _place(results: Path, item: Download, name: str) -> Path | None:
 def _fetch(run: Run, transfers: Collection[_Transfer], made: Made[Any]) -> Generator[Event, None, None]:
     container = run.program.container
 
-    def fetch(item: _Transfer, check: Callable[[], None]) -> bool:
+    def fetch(item: _Transfer, check: Check) -> bool:
         try:
             item.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LocalFailure(f"cannot make {item.path.parent}: {error.strerror}") from error
+        come = 0
+
+        def moved(count: int) -> None:
+            nonlocal come
+            come += count
+            check(come)
+
         try:
-            run.blobs.download(container, item.blob.name, item.path, lambda _count: check())
+            run.blobs.download(container, item.blob.name, item.path, moved)
         except NotFound:
             return False
         return True
 
-    for step in crew(deque(transfers), fetch, lambda item: item.blob.name, run.retry, WORKERS):
+    def so_far(item: _Transfer, count: int) -> Iterator[Downloading]:
+        return here.so_far(item.blob.name, count)
+
+    here = Moved(Downloading(0, len(transfers), 0, sum(item.blob.size for item in transfers)))
+    yield here.told
+    for step in crew(deque(transfers), fetch, lambda item: item.blob.name, run.retry, WORKERS, so_far):
         if not isinstance(step, Done):
             yield step
-        elif step.answer:
-            yield Downloaded(step.item.path, step.item.blob.size)
+            continue
+        blob = step.item.blob
+        yield here.whole(blob.name, blob.size)
+        if step.answer:
+            yield Downloaded(step.item.path, blob.size)
         else:
-            yield Found(finding("BS808", made, f'output "{step.item.blob.name}" was deleted meanwhile'))
+            yield Found(finding("BS808", made, f'output "{blob.name}" was deleted meanwhile'))

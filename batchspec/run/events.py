@@ -187,6 +187,16 @@ class JobTerminated:
 
 
 @dataclass(frozen=True)
+class Downloading:
+    """Outputs on their way home: so many of so many, and bytes."""
+
+    done: int
+    total: int
+    bytes_done: int
+    bytes_total: int
+
+
+@dataclass(frozen=True)
 class Downloaded:
     """An output that came home; size in bytes."""
 
@@ -280,6 +290,7 @@ Event: TypeAlias = (
     | FromStorage
     | Found
     | JobTerminated
+    | Downloading
     | Downloaded
     | Waiting
     | Removing

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import manager
@@ -12,6 +11,7 @@ from batchspec.errors import LocalFailure, UnreadableFile
 from batchspec.run.context import Run
 from batchspec.run.crew import WORKERS, Check, Done, crew
 from batchspec.run.events import Event, Uploading
+from batchspec.run.moved import Moved
 from batchspec.run.names import common_prefix
 from batchspec.run.persisted import tell_unkept
 
@@ -39,38 +39,15 @@ def upload(run: Run) -> Generator[Event, None, None]:
     # One of another size is no content of ours, whatever its name: it is replaced.
     missing = deque(item for item in wanted.values() if stored.get(item.blob) != item.size)
     skipped = len(wanted) - len(missing)
-    sent = _Sent(len(missing), sum(item.size for item in missing), skipped)
+    sent = Moved(Uploading(0, len(missing), 0, sum(item.size for item in missing), skipped))
     yield sent.told
     send = _sender(run, stored)
-    for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS, sent.so_far):
-        yield sent.whole(step.item) if isinstance(step, Done) else step
 
+    def so_far(item: Upload, count: int) -> Iterator[Uploading]:
+        return sent.so_far(item.blob, count)
 
-class _Sent:
-    """How much has gone up, and what was last told of it."""
-
-    def __init__(self, total: int, size: int, skipped: int) -> None:
-        self.told = Uploading(0, total, 0, size, skipped)
-        self._done = 0  # bytes of whole files
-        self._parts: dict[str, int] = {}  # and of those that are on their way
-
-    def whole(self, item: Upload) -> Uploading:
-        """A file is there."""
-        self._parts.pop(item.blob, None)
-        self._done += item.size
-        self.told = replace(self.told, done=self.told.done + 1, bytes_done=self._now)
-        return self.told
-
-    def so_far(self, item: Upload, count: int) -> Iterator[Uploading]:
-        """A file is so far; told by the hundredth, as there is an event for each."""
-        self._parts[item.blob] = count
-        if abs(self._now - self.told.bytes_done) * 100 >= self.told.bytes_total:
-            self.told = replace(self.told, bytes_done=self._now)
-            yield self.told
-
-    @property
-    def _now(self) -> int:
-        return self._done + sum(self._parts.values())
+    for step in crew(missing, send, lambda item: f"upload {item.path}", run.retry, WORKERS, so_far):
+        yield sent.whole(step.item.blob, step.item.size) if isinstance(step, Done) else step
 
 
 def _sender(run: Run, stored: Collection[str]) -> Callable[[Upload, Check], None]:

@@ -104,10 +104,11 @@ def progress(event: run.Event, total: int) -> tuple[str, int, int, str] | None:
 
     total: the tasks of the spec.
     """
-    if isinstance(event, run.Uploading):
+    if isinstance(event, (run.Uploading, run.Downloading)):
+        stage, gone = ("inputs", "uploaded") if isinstance(event, run.Uploading) else ("outputs", "downloaded")
         sizes = f"{tables.size(event.bytes_done)} of {tables.size(event.bytes_total)}"
-        words = f"inputs: {event.done:,} of {event.total:,} uploaded, {sizes}"
-        return "inputs", event.bytes_done, event.bytes_total, words
+        words = f"{stage}: {event.done:,} of {event.total:,} {gone}, {sizes}"
+        return stage, event.bytes_done, event.bytes_total, words
     if isinstance(event, run.TasksAdded):
         return "adding", event.done, event.total, f"tasks: {event.done:,} of {event.total:,} added"
     if isinstance(event, run.CountsMoved):

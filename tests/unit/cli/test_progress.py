@@ -9,7 +9,7 @@ import pytest
 from batchspec.cli.views.people import People
 from batchspec.cli.views.progress import PAUSE, Progress
 from batchspec.ports import Counts
-from batchspec.run.events import CountsMoved, Event, TasksAdded, Unfollowed, Uploading
+from batchspec.run.events import CountsMoved, Downloading, Event, TasksAdded, Unfollowed, Uploading
 from tests.support.fakes import FakeClock
 from tests.support.programs import program
 
@@ -54,6 +54,10 @@ EVENTS: dict[str, tuple[Event, str]] = {
     "an upload": (
         Uploading(1, 3, 300_000_000, 600_000_000, 0),
         "inputs: 1 of 3 uploaded, 300.0 MB of 600.0 MB\n",
+    ),
+    "a download": (
+        Downloading(1, 3, 300_000_000, 600_000_000),
+        "outputs: 1 of 3 downloaded, 300.0 MB of 600.0 MB\n",
     ),
     "tasks that are added": (TasksAdded(20_000, 100_000), "tasks: 20,000 of 100,000 added\n"),
     "tasks that end": (

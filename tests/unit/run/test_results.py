@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from batchspec.compiler.program import Download
 from batchspec.errors import ExitCode
 from batchspec.run import Options, Verdict
+from batchspec.run.events import Downloaded, Downloading
 from tests.support.fakes import Behaviour
 from tests.support.outputs import output_file
 from tests.support.programs import program
-from tests.support.world import World, codes
+from tests.support.world import World, codes, of
 
 
 def test_outputs_come_home_and_what_is_missing_or_unsafe_is_told(tmp_path: Path) -> None:
@@ -70,6 +72,25 @@ def test_only_what_the_pattern_means_comes_home(tmp_path: Path) -> None:
     _, report = world.apply(program(["a"], downloads=(wanted,)), Options(results=tmp_path))
 
     assert report.downloads == (tmp_path / "a/a.png", tmp_path / "a/d/b.png")
+
+
+def test_outputs_are_told_of_on_their_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.blobs.containers["demo"] = {"outputs/demo-job/a/large": b"x" * 1000}
+
+    def in_pieces(_container: str, _blob: str, path: Path, moved: Callable[[int], None]) -> None:
+        for piece in (400, 1, 599):
+            moved(piece)
+        path.write_bytes(b"x" * 1000)
+
+    monkeypatch.setattr(world.blobs, "download", in_pieces)
+    wanted = Download("a", "outputs/demo-job/a/large", "a", exact=True)
+
+    events, _ = world.apply(program(["a"], downloads=(wanted,)), Options(results=tmp_path))
+
+    told = [(event.done, event.bytes_done) for event in of(events, Downloading)]
+    assert told == [(0, 0), (0, 400), (0, 1000), (1, 1000)]  # of one byte more, nothing
+    assert of(events, Downloaded) == [Downloaded(tmp_path / "a/large", 1000)]
 
 
 def test_an_output_that_only_a_failure_leaves_is_not_missed_after_a_success(tmp_path: Path) -> None:
