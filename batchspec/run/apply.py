@@ -6,10 +6,10 @@ The plan is made anew from what is live each time, so there is nothing else to r
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import ends_by_itself, is_empty
 from batchspec.diag import Diagnostic
@@ -22,7 +22,7 @@ from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
 from batchspec.run.destroy import remove_outputs
 from batchspec.run.ensure import only_as_seen
-from batchspec.run.events import Event, Finished, Found, JobReady, Kept, Planned, ScheduleReady
+from batchspec.run.events import Event, Found, JobReady, Kept, Planned
 from batchspec.run.finish import clean_up, clean_up_after, left_alone
 from batchspec.run.gone import remove, seen
 from batchspec.run.look import planned, still
@@ -30,6 +30,7 @@ from batchspec.run.moments import lasted
 from batchspec.run.pause import disabled
 from batchspec.run.pool import ready_pool
 from batchspec.run.report import Finding, Report, Verdict
+from batchspec.run.reported import reported
 from batchspec.run.schedules import ready_schedule
 from batchspec.run.submit import JobState, fill, ready_job
 from batchspec.run.upload import upload
@@ -60,28 +61,7 @@ def apply(
     then does what on_finish asks for.
     """
     run = Run.of(program, batch, blobs, within(clock, options.timeout), options)
-    findings: list[Finding] = []
-    schedules: list[ScheduleReady] = []
-    report = yield from _keeping(_in_time(run), findings, schedules)
-    for schedule in schedules:
-        report = replace(report, schedule_id=schedule.schedule_id, next_run=schedule.next_run)
-    yield Finished(replace(report, findings=tuple(findings)))
-
-
-def _keeping(
-    steps: Generator[Event, None, Report], findings: list[Finding], schedules: list[ScheduleReady]
-) -> Generator[Event, None, Report]:
-    with closing(steps):
-        try:
-            while True:
-                event = next(steps)
-                if isinstance(event, Found):
-                    findings.append(event.finding)
-                elif isinstance(event, ScheduleReady):
-                    schedules.append(event)
-                yield event
-        except StopIteration as end:
-            return cast("Report", end.value)
+    yield from reported(_in_time(run))
 
 
 def _in_time(run: Run) -> Generator[Event, None, Report]:

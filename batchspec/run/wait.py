@@ -11,10 +11,11 @@ from batchspec.errors import NotFound, OutOfTime, UsageError
 from batchspec.planning.owner import ours
 from batchspec.ports import JobView
 from batchspec.run.context import Options, Run, need_job, need_whole
-from batchspec.run.events import Event, Finished, Found
+from batchspec.run.events import Event, Found
 from batchspec.run.incomplete import Completing, is_incomplete
 from batchspec.run.moments import lasted
-from batchspec.run.report import Finding, Report, Verdict
+from batchspec.run.report import Report, Verdict
+from batchspec.run.reported import reported
 from batchspec.run.watch import watch
 from batchspec.run.why.job import incomplete_job
 from batchspec.run.within import within
@@ -37,17 +38,7 @@ def wait(
     need_job(program)
     need_whole(program)
     run = Run.of(program, batch, blobs, within(clock, timeout), Options(follow=False))
-    findings: list[Finding] = []
-    steps = _steps(run)
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            yield Finished(replace(end.value, findings=tuple(findings)))
-            return
-        if isinstance(event, Found):
-            findings.append(event.finding)
-        yield event
+    yield from reported(_steps(run))
 
 
 def _steps(run: Run) -> Generator[Event, None, Report]:
