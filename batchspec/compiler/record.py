@@ -17,6 +17,7 @@ from hashlib import pbkdf2_hmac, sha256
 from typing import TYPE_CHECKING, Any
 
 from batchspec.compiler import ends
+from batchspec.compiler.attributes import attributes, is_model
 from batchspec.manager import KEY_VARIABLE, LINK_VARIABLE
 from batchspec.ports import FINGERPRINT_KEY
 
@@ -39,7 +40,7 @@ def record(body: Any, container: str | None, salt: str, *, links: bool = True) -
     links: whether the signature of anybody else's link is a value like a password, or says nothing, too.
     """
     made = {}
-    for name in body._attribute_map:  # noqa: SLF001  # what the SDK serialises by
+    for name in attributes(body):
         value = getattr(body, name)
         if value is None or name == "id":
             continue
@@ -93,13 +94,13 @@ class _Walk:
         if type(value).__name__ in BY_NAME:
             # Those of ours have another key or signature for another account, or at another time.
             return [value.name, "" if value.name.startswith((KEY_VARIABLE, LINK_VARIABLE)) else value.value or ""]
-        if hasattr(value, "_attribute_map"):
+        if is_model(value):
             return self._members(value)
         return self._link(value) if isinstance(value, str) else value
 
     def _members(self, model: Any) -> dict[str, Any]:
         made = {}
-        for name in model._attribute_map:  # noqa: SLF001  # what the SDK serialises by
+        for name in attributes(model):
             value = getattr(model, name)
             if value is not None and name in HIDDEN:
                 self.hidden.append([name, value])

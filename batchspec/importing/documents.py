@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from batchspec.importing.fields import attributes
+from batchspec.compiler.attributes import attributes
+from batchspec.compiler.extended import sdk_model
 from batchspec.importing.told import CannotImport, Place, Told
 from batchspec.source import SourceFile
 
@@ -65,7 +66,7 @@ def _kind(value: Any) -> str:
 
 
 def _keys(model: str) -> list[str]:
-    return [told["key"] for told in attributes(model).values()]
+    return [told["key"] for told in attributes(sdk_model(model)).values()]
 
 
 def parse(source: SourceFile) -> Any:

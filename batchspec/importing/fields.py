@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from batchspec.compiler.attributes import attributes
 from batchspec.compiler.extended import sdk_model
 from batchspec.importing.told import Place, Told
 
@@ -38,7 +39,7 @@ class Fields:
         own = next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)
         self.label = (*label, own) if own else label
         rules: dict[str, Any] = getattr(sdk_model(model), "_validation", {})
-        members = {told["key"]: (name, told["type"]) for name, told in attributes(model).items()}
+        members = {told["key"]: (name, told["type"]) for name, told in attributes(sdk_model(model)).items()}
         for key, one in value.items():
             name, kind = members.get(key, ("", ""))
             if rules.get(name, {}).get("readonly") or (not name and _is_read_only(key, model)):
@@ -87,11 +88,6 @@ class Fields:
         return not self.left()
 
 
-def attributes(model: str) -> dict[str, dict[str, str]]:
-    """The SDK's attribute map of a model: names with their JSON keys and types."""
-    return dict(sdk_model(model)._attribute_map)  # noqa: SLF001  the SDK has no other way to tell
-
-
 def kind_of(value: Any) -> str:
     """A JSON value's type in words."""
     if isinstance(value, bool):
@@ -104,4 +100,4 @@ def _is_read_only(key: str, model: str) -> bool:
     answer = _ANSWERS.get(model)
     if answer is None:
         return False
-    return key.startswith("odata.") or any(told["key"] == key for told in attributes(answer).values())
+    return key.startswith("odata.") or any(told["key"] == key for told in attributes(sdk_model(answer)).values())

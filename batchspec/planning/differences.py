@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchspec.compiler.attributes import attributes, is_model
 from batchspec.compiler.files import LOGS
 from batchspec.compiler.record import BY_NAME, HIDDEN
 from batchspec.manager import LINK_VARIABLE
@@ -61,7 +62,7 @@ def differences(body: Any, live: Mapping[str, Any], *, skip: frozenset[str] = fr
 
     skip: attributes of the body itself that are compared elsewhere.
     """
-    for attribute, entry in body._attribute_map.items():  # noqa: SLF001  # what the SDK serialises by
+    for attribute, entry in attributes(body).items():
         wanted = getattr(body, attribute)
         if wanted is None or attribute in skip or attribute in HIDDEN or _unsaid(body, attribute, entry, live):
             continue
@@ -82,7 +83,7 @@ def _unsaid(body: Any, attribute: str, entry: Mapping[str, str], live: Mapping[s
 def _differ(path: str, attribute: str, kind: str, wanted: Any, found: Any) -> Iterator[Difference]:
     if isinstance(wanted, (list, tuple)):
         yield from _lists(path, attribute, kind[1:-1], wanted, found or ())
-    elif hasattr(wanted, "_attribute_map"):
+    elif is_model(wanted):
         inside = found if isinstance(found, Mapping) else {}
         for one in differences(wanted, inside):
             yield replace(one, path=f"{path}.{one.path}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from batchspec.compiler.attributes import attributes
 from batchspec.compiler.record import recorded
 from batchspec.planning.differences import Difference
 from batchspec.planning.owner import marks
@@ -21,7 +22,7 @@ def since(kind: str, body: Any, view: PoolView | JobView | ScheduleView) -> Iter
     changed = {name for name in then.keys() | now.keys() if then.get(name) != now.get(name)}
     yield from unset(kind, body, view.body, fields=changed & then.keys())
     words = () if then else ("it holds a value that the service does not tell",)
-    for name, entry in body._attribute_map.items():  # noqa: SLF001  # what the SDK serialises by
+    for name, entry in attributes(body).items():
         # A field that comes or goes as a whole is told as such.
         if f"{name}!" in changed and getattr(body, name) is not None and entry["key"] in view.body:
             yield hidden(name, *words)

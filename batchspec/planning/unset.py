@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
+from batchspec.compiler.attributes import attributes, is_model
 from batchspec.compiler.extended import sdk_model
 from batchspec.compiler.record import BY_NAME, HIDDEN
 from batchspec.planning.differences import PERSIST, Difference, keeps_logs, names_of, tells
@@ -48,14 +49,14 @@ def unset(
         retries = (job.get("constraints") or {}).get("maxTaskRetryCount") or 0
     apart = _APART[kind]
     if fields is not None:
-        apart |= {name for name in body._attribute_map if name not in fields}  # noqa: SLF001  # what the SDK serialises by
+        apart |= {name for name in attributes(body) if name not in fields}
     yield from _model(type(body), body, live, "", apart, retries)
 
 
 def _model(
     model: Any, body: Any, live: Mapping[str, Any], before: str, apart: frozenset[str], retries: int
 ) -> Iterator[Difference]:
-    for attribute, entry in model._attribute_map.items():  # noqa: SLF001  # what the SDK serialises by
+    for attribute, entry in attributes(model).items():
         found = live.get(entry["key"])
         if found is None or found in ("", [], {}) or attribute in apart or attribute in HIDDEN:
             continue
@@ -76,11 +77,11 @@ def _field(
         elif not wanted:
             yield Difference(path, None, found, shown=False)
     elif isinstance(wanted, (list, tuple)):
-        if len(wanted) == len(found) and hasattr(wanted[0] if wanted else None, "_attribute_map"):
+        if len(wanted) == len(found) and is_model(wanted[0] if wanted else None):
             for at, (one, other) in enumerate(zip(wanted, found, strict=True)):
                 yield from _model(type(one), one, other, f"{path}[{at}].", frozenset(), retries)
     elif wanted is not None:
-        if hasattr(wanted, "_attribute_map") and isinstance(found, Mapping):
+        if is_model(wanted) and isinstance(found, Mapping):
             yield from _model(type(wanted), wanted, found, f"{path}.", frozenset(), retries)
     elif usual(model.__name__, attribute) is CHOSEN:
         return
@@ -114,6 +115,6 @@ def _several(standard: Any) -> tuple[Any, ...]:
 
 def reset(kind: str, body: Any, attribute: str) -> Any:
     """The JSON with which a patch takes a field back to what it is by itself; None when there is none."""
-    if body._attribute_map[attribute]["type"][0] == "[":  # noqa: SLF001  # what the SDK serialises by
+    if attributes(body)[attribute]["type"][0] == "[":
         return []
     return plain(RESET[kind].get(attribute))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from batchspec.compiler.attributes import attributes
 from batchspec.planning.change import Change
 from batchspec.planning.differences import Difference
 from batchspec.planning.owner import marks
@@ -18,9 +19,9 @@ def patch(kind: str, version: str, body: Any, found: Iterable[Difference], place
     """The members of a patch for those differences that change in one of these places; metadata is apart."""
     names = dict.fromkeys(first(one) for one in found if place(kind, version, one) in places)
     return {
-        body._attribute_map[name]["key"]: value(kind, body, name)  # noqa: SLF001  # what the SDK serialises by
+        attributes(body)[name]["key"]: value(kind, body, name)
         for name in names
-        if name != "metadata" and name in body._attribute_map  # noqa: SLF001  # as above
+        if name != "metadata" and name in attributes(body)
     }
 
 
