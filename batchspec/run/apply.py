@@ -95,7 +95,7 @@ def _steps(run: Run) -> Generator[Event, None, Report]:
         return _ready(run)
     if job is JobState.FILL:
         yield from fill(run)
-    if not run.options.wait:
+    if not run.options.wait and job is not JobState.OVER:
         yield from left_alone(run, "nobody waits for the job")
         return Report(Verdict.SUBMITTED, run.pool_id, run.job_id)
     return (yield from _watched(run, over=job is JobState.OVER))

@@ -10,7 +10,7 @@ Of a job that is changed, our marks come after all else: as long as they are the
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from copy import copy
 from enum import Enum
@@ -56,26 +56,34 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
         if problem is not None:
             return (problem,)
         yield JobReady(run.job_id, "resumed")
-        yield from _changed(run, change, now)
-        for of in plan.changes:
-            if of.kind == "tasks" and of.action is Action.DELETE:
-                yield from _delete_tasks(run, of)
-            elif of.kind == "tasks" and of.action is Action.UPDATE:
-                yield from _update_tasks(run, of)
+        now = yield from _changed(run, change, now)
+        state = yield from _retasked(run, {of.action: of for of in plan.changes if of.kind == "tasks"})
+        if now.state in HALTED or DRAINED_KEY in now.metadata:
+            yield from enabled(run)
     except Unauthorized:
         raise
     except Refused as error:
         return (refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error),)
-    missing = any(of.kind == "tasks" and of.action is Action.CREATE for of in plan.changes)
-    if missing and not is_empty(run.program):
-        problems = yield from _filled(run)
-        if problems:
-            return problems
+    if state is not JobState.FILL:
+        return state
     if change.stale or marked(change):
         problem = yield from _remark(run, change, view)
         if problem is not None:
             return (problem,)
     return JobState.WATCH if view.armed else JobState.FILL
+
+
+def _retasked(run: Run, changes: Mapping[Action, Change]) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
+    """Tasks changed, added and deleted, in this order: a job that is armed ends once it has none left to run."""
+    limits, gone = changes.get(Action.UPDATE), changes.get(Action.DELETE)
+    if limits is not None:
+        yield from _update_tasks(run, limits)
+    state: JobState | tuple[Finding, ...] = JobState.FILL
+    if Action.CREATE in changes and not is_empty(run.program):
+        state = yield from _filled(run, others=0 if gone is None else gone.count)
+    if gone is not None and state is JobState.FILL:
+        yield from _delete_tasks(run, gone)
+    return state
 
 
 def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
@@ -98,20 +106,19 @@ def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]
     if found is not None and found.armed:
         return JobState.WATCH
     if not is_empty(run.program):
-        problems = yield from _filled(run, new=found is None)
-        if problems:
-            return problems
+        return (yield from _filled(run, new=found is None))
     return JobState.FILL
 
 
-def _filled(run: Run, *, new: bool = False) -> Generator[Event, None, tuple[Finding, ...]]:
-    """Add the tasks that the job lacks. One that has ended meanwhile takes none: the watch tells."""
+def _filled(run: Run, *, new: bool = False, others: int = 0) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
+    """Add the tasks that the job lacks. One that has ended meanwhile takes none, and is over."""
     try:
-        return (yield from add_tasks(run, new=new))
+        return (yield from add_tasks(run, new=new, others=others)) or JobState.FILL
     except Conflict:
         if (yield from _seen(run)).state not in ENDED:
             raise
-        return ()
+        yield Kept("job", run.job_id, "it has ended meanwhile, and takes no more tasks")
+        return JobState.OVER
 
 
 def _unarmed(body: Any) -> Any:
@@ -120,8 +127,11 @@ def _unarmed(body: Any) -> Any:
     return made
 
 
-def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, None]:
-    """The job's own fields, in place; another pool while the job is disabled. It goes on then, whoever disabled it."""
+def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, JobView]:
+    """The job's own fields, in place; another pool while the job is disabled, which it is then: it has to be enabled.
+
+    That is for later: a job that is armed may have no task left to run by then, and ends as soon as it is.
+    """
     version, body = run.program.api_version, run.job.body
     members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))
     done = not members or (yield from run.retry.ask(f"update job {run.job_id}", lambda: _patched(run, members)))
@@ -130,12 +140,11 @@ def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, 
         if view.state != "disabled":
             view = yield from drain(run, view.pool_id, view, run.program.pool_id or "")
         done &= yield from run.retry.ask(f"move job {run.job_id}", lambda: _patched(run, place))
-    if view.state in HALTED or DRAINED_KEY in view.metadata:
-        yield from enabled(run)
     if not done:
         yield Kept("job", run.job_id, "it has completed meanwhile, and nothing of it changes any more")
     elif members or place:
         yield Updated("job", run.job_id, "; ".join(change.reasons))
+    return view
 
 
 def _delete_tasks(run: Run, change: Change) -> Generator[Event, None, None]:

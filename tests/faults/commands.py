@@ -28,17 +28,17 @@ class Ended:
 
 
 class Commands:
-    """A context manager: runs commands in one folder. chunk: tasks in one request."""
+    """A context manager: runs commands in one folder. chunk: tasks in one request. hasty: they do not wait for long."""
 
-    def __init__(self, folder: Path, chunk: int) -> None:
+    def __init__(self, folder: Path, chunk: int, *, hasty: bool = False) -> None:
         self.folder = folder
-        self._chunk = chunk
+        self._arguments = [str(chunk), *["hasty"] * hasty]
         self._logs = 0
 
     def __enter__(self) -> Self:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.forking", str(self._chunk)],
+            [sys.executable, "-m", "tests.faults.forking", *self._arguments],
             cwd=REPOSITORY,
             env={**kept, "HOME": str(self.folder), "PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.PIPE,
@@ -93,6 +93,10 @@ class Command:
         """SIGKILL for the command and whatever it has started."""
         os.killpg(self.pid, signal.SIGKILL)
         self.killed.set()
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        os.killpg(self.pid, signal.SIGINT)
 
     def wait(self) -> Ended:
         """Its end."""

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 from tests.faults.here import Here
-from tests.faults.inside import HastyClock
+from tests.faults.inside import IMPATIENCE, HastyClock
 from tests.faults.scene import Case, Scene, scene
 
 PARSER = functools.cache(typer.main.get_command)  # it is a third of a command's time to make it
@@ -33,8 +33,8 @@ def case(the_scene: Scene) -> Iterator[Case]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process an answer that does not come is not waited for as long as usual, and few tasks need several
     requests."""
-    monkeypatch.setattr("batchspec.service.transport.READ", 0.4)
-    monkeypatch.setattr("batchspec.service.blob.READ", 0.4)
+    monkeypatch.setattr("batchspec.service.transport.READ", IMPATIENCE)
+    monkeypatch.setattr("batchspec.service.blob.READ", IMPATIENCE)
     monkeypatch.setattr("batchspec.run.adding.PER_REQUEST", 3)
 
 

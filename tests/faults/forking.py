@@ -3,8 +3,8 @@
 So each starts in milliseconds rather than half a second, with the command line's parser made before; it is a process
 all the same, in a group of its own, and dies of SIGKILL like any other. Orders come as JSON lines:
 `{"run": [arguments], "folder": ..., "log": ..., "environ": {}}` is answered with the pid, `{"wait": pid}` with the exit
-code (negative: the signal). `"limit"`: bytes of a file beyond which writing fails. The argument of this program: how
-many tasks go into one request, so that few tasks need several.
+code (negative: the signal). `"limit"`: bytes of a file beyond which writing fails. The arguments of this program: how
+many tasks go into one request, so that few tasks need several; and "hasty", for commands that wait for nothing long.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -23,6 +24,8 @@ import typer.main
 from batchspec.cli.app import app
 from batchspec.cli.main import run
 from batchspec.run import adding
+from batchspec.service import blob, clock, transport
+from tests.faults.inside import IMPATIENCE, HastyClock
 
 MODULES = (
     "azure.storage.blob",
@@ -47,6 +50,9 @@ def main() -> None:
     typer.main.get_command(app)
     gc.freeze()  # what is imported stays, and a child that looked through it would copy all of its memory
     adding.PER_REQUEST = int(sys.argv[1])
+    if "hasty" in sys.argv:
+        vars(clock)["SystemClock"] = HastyClock
+        vars(transport)["READ"] = vars(blob)["READ"] = IMPATIENCE
     for line in sys.stdin:
         order = json.loads(line)
         answer = _start(order) if "run" in order else _wait(order["wait"])
@@ -69,6 +75,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
     code = 70
     try:
         os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.chdir(order["folder"])
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         nothing = os.open(os.devnull, os.O_RDONLY)

@@ -18,6 +18,7 @@ from batchspec.spec.draft import Settings
 from tests.faults.scene import Case
 
 LONGEST = 0.05  # seconds that a sleep really takes
+IMPATIENCE = 0.4  # seconds until an answer that does not come is no longer waited for
 
 
 class HastyClock:

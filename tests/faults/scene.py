@@ -59,7 +59,7 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, *, skew: float = 0.0) -> Iterator[Scene]:
+def scene(folder: Path, *, skew: float = 0.0, hasty: bool = False) -> Iterator[Scene]:
     """All that runs, ended with the block. skew: seconds that the service's clock is ahead of ours."""
     home = folder / "home"
     home.mkdir()
@@ -68,7 +68,7 @@ def scene(folder: Path, *, skew: float = 0.0) -> Iterator[Scene]:
     with (
         running_emulator(folder / "emulator", control=True, clock_skew=skew) as emulator,
         Proxy(emulator.url, emulator.account) as proxy,
-        Commands(home, CHUNK) as commands,
+        Commands(home, CHUNK, hasty=hasty) as commands,
         emulator.batch() as client,
     ):
         yield Scene(emulator, proxy, commands, client)
