@@ -10,7 +10,7 @@ from batchspec.compiler.members import ends_by_itself
 from batchspec.compiler.recall import recall
 from batchspec.errors import NotFound
 from batchspec.run.context import Run
-from batchspec.run.ended import read
+from batchspec.run.notes import read
 from batchspec.run.retry import quietly, retrying
 from batchspec.service.transport import API_VERSION
 

@@ -20,11 +20,11 @@ from batchspec.planning.live import Live
 from batchspec.planning.plan import has_run
 from batchspec.run.collect import collect
 from batchspec.run.context import Options, Run, finding
+from batchspec.run.deleting import remove, seen
 from batchspec.run.destroy import remove_outputs
 from batchspec.run.ensure import only_as_seen
 from batchspec.run.events import Event, Found, JobReady, Kept, Planned
 from batchspec.run.finish import clean_up, clean_up_after, left_alone
-from batchspec.run.gone import remove, seen
 from batchspec.run.look import planned, still
 from batchspec.run.moments import lasted
 from batchspec.run.pause import disabled

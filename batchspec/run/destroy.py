@@ -16,10 +16,10 @@ from batchspec.planning.words import MADE_BEFORE, still_used
 from batchspec.ports import BlobView, JobView, PoolView, ScheduleView
 from batchspec.run.context import Run, same_id
 from batchspec.run.crew import WORKERS, Done, crew
-from batchspec.run.ended import forget, note, noted
+from batchspec.run.deleting import ask, wait
 from batchspec.run.events import Event, Kept, Removed
-from batchspec.run.gone import ask, wait
 from batchspec.run.left import left
+from batchspec.run.notes import forget, note, noted
 from batchspec.run.reruns import listed, ours_among
 from batchspec.run.retry import quietly
 

@@ -9,8 +9,8 @@ from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
 from batchspec.planning.owner import ours
 from batchspec.ports import ASKED, JobView, PoolView, ScheduleView
 from batchspec.run.context import Run, finding, refusal, unchanged
+from batchspec.run.deleting import LOOKS, await_gone
 from batchspec.run.events import Event, Removing
-from batchspec.run.gone import LOOKS, await_gone
 from batchspec.run.report import Finding
 
 if TYPE_CHECKING:

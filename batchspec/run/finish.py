@@ -21,9 +21,9 @@ from batchspec.planning.owner import ours
 from batchspec.planning.words import still_used
 from batchspec.ports import JobView, PoolView
 from batchspec.run.context import Run, finding, same_id, unchanged
-from batchspec.run.ended import note
+from batchspec.run.deleting import ask, seen
 from batchspec.run.events import Event, Found, Kept
-from batchspec.run.gone import ask, seen
+from batchspec.run.notes import note
 from batchspec.run.resize import formula_of, resize, scale
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from batchspec.ports import TaskView
-from batchspec.run.ahead import in_order
 from batchspec.run.context import Run
 from batchspec.run.crew import Done
 from batchspec.run.events import Event
+from batchspec.run.in_order import in_order
 from batchspec.run.persisted import Away, lost
 from batchspec.run.streams import Stream
 

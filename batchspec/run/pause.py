@@ -17,7 +17,7 @@ from batchspec.planning.words import listed
 from batchspec.ports import DRAINED_KEY, JobView
 from batchspec.run.context import Run
 from batchspec.run.events import Draining, Event, Updated, Waiting
-from batchspec.run.noting import note
+from batchspec.run.metadata import rewrite
 
 _LONGEST = 5.0  # seconds between looks
 _LISTED = 1000  # tasks, one answer: when more have begun, those that still run are not named
@@ -31,7 +31,7 @@ def drain(run: Run, pool_id: str, job: JobView, to: str | None = None) -> Genera
     Raises as `disabled` does. The mark stays then: any later apply waits on, and lets the job go on.
     """
     if job.metadata.get(DRAINED_KEY) != pool_id:
-        yield from note(run, job.id, f"mark job {job.id}", lambda view: {**view.metadata, DRAINED_KEY: pool_id})
+        yield from rewrite(run, job.id, f"mark job {job.id}", lambda view: {**view.metadata, DRAINED_KEY: pool_id})
     running = "requeue" if run.options.force else "wait"
     return (yield from disabled(run, job.id, running, lambda count: Draining(job.id, count, pool_id, to)))
 
@@ -81,7 +81,7 @@ def enabled(run: Run) -> Generator[Event, None, None]:
         return
     noted = DRAINED_KEY in view.metadata
     if noted:
-        yield from note(run, view.id, f"mark job {view.id}", _unmarked)
+        yield from rewrite(run, view.id, f"mark job {view.id}", _unmarked)
     if paused or noted:
         yield Updated("job", view.id, "enabled again" if paused else "it is no longer noted as paused")
 

@@ -17,9 +17,9 @@ from batchspec.planning.pools import in_use
 from batchspec.ports import JobView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, same_id
+from batchspec.run.deleting import remove
 from batchspec.run.ensure import moved, only_as_seen
 from batchspec.run.events import Event
-from batchspec.run.gone import remove
 from batchspec.run.pause import drain
 from batchspec.run.report import Finding
 

@@ -12,9 +12,9 @@ from batchspec.planning.change import Action, Change
 from batchspec.planning.jobs import ENDED
 from batchspec.ports import ScheduleView
 from batchspec.run.context import Run, refusal
+from batchspec.run.deleting import remove
 from batchspec.run.ensure import ensure, only_as_seen
 from batchspec.run.events import Event, ScheduleReady
-from batchspec.run.gone import remove
 from batchspec.run.patching import entries, metadata
 from batchspec.run.report import Finding
 

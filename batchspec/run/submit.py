@@ -27,10 +27,10 @@ from batchspec.ports import DRAINED_KEY, REMOVED_KEY, JobView
 from batchspec.run.adding import add_tasks
 from batchspec.run.context import Run, refusal
 from batchspec.run.each import each
-from batchspec.run.ended import forget
 from batchspec.run.ensure import ensure, moved
 from batchspec.run.events import Armed, Event, JobReady, Kept, Removed, Updated
-from batchspec.run.noting import note
+from batchspec.run.metadata import rewrite
+from batchspec.run.notes import forget
 from batchspec.run.patching import marked, metadata, patch
 from batchspec.run.pause import drain, enabled
 from batchspec.run.report import Finding
@@ -63,6 +63,7 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
     except Unauthorized:
         raise
     except Refused as error:
+        yield from _released(run)
         return (refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error),)
     if state is not JobState.FILL:
         return state
@@ -71,6 +72,13 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
         if problem is not None:
             return (problem,)
     return JobState.WATCH if view.armed else JobState.FILL
+
+
+def _released(run: Run) -> Generator[Event, None, None]:
+    """Let a job go on that was paused for a change which the service does not take."""
+    if DRAINED_KEY in (yield from _seen(run)).metadata:
+        with suppress(Refused):
+            yield from enabled(run)
 
 
 def _retasked(run: Run, changes: Mapping[Action, Change]) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
@@ -156,7 +164,7 @@ def _delete_tasks(run: Run, change: Change) -> Generator[Event, None, None]:
         return True
 
     # Beside it all stays as it is: the marks are renewed last.
-    yield from note(
+    yield from rewrite(
         run,
         run.job_id,
         f"note removed tasks of {run.job_id}",
@@ -192,7 +200,7 @@ def _remark(run: Run, change: Change, view: JobView) -> Generator[Event, None, F
     def marks(now: JobView) -> dict[str, str] | Finding:
         return moved(run, "job", run.job, view, now) or metadata(run.job.body, now.metadata, change)
 
-    return (yield from note(run, run.job_id, f"mark job {run.job_id}", marks))
+    return (yield from rewrite(run, run.job_id, f"mark job {run.job_id}", marks))
 
 
 def _patched(run: Run, members: dict[str, Any]) -> bool:

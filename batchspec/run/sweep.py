@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from batchspec.errors import NotFound
 from batchspec.ports import JobView, PoolView, ScheduleView
+from batchspec.run.deleting import ask, await_gone
 from batchspec.run.destroy import blobs_under, remove_blobs
-from batchspec.run.ended import forget
 from batchspec.run.events import Event, Kept, Removed
 from batchspec.run.gc import OUTPUTS, Leftover
-from batchspec.run.gone import ask, await_gone
+from batchspec.run.notes import forget
 from batchspec.run.retry import Retry, retrying
 
 if TYPE_CHECKING:

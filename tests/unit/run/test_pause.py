@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from batchspec.errors import Busy, ServiceError
+from batchspec.errors import Busy, Refused, ServiceError
 from batchspec.planning import Action, Plan
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY, TASKS_KEY
 from batchspec.run import Options, Verdict, apply
@@ -245,6 +245,26 @@ def test_a_job_that_somebody_disables_over_and_over_is_not_said_to_go_on(
 
     with pytest.raises(Busy, match='job "j" is disabled again each time that it is enabled'):
         world.apply(project.program(BASE), YES)
+
+
+def test_a_job_that_was_paused_for_what_the_service_refuses_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project)
+    patch = world.batch.patch_job
+
+    def refused(job_id: str, changes: Mapping[str, Any], etag: str | None = None) -> None:
+        if "poolInfo" in changes:
+            raise Refused("no such pool", code="InvalidPropertyValue", status=400)
+        patch(job_id, changes, etag)
+
+    monkeypatch.setattr(world.batch, "patch_job", refused)
+
+    _, report = world.apply(project.program(MOVED), YES)
+
+    assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS701"])
+    view = world.batch.jobs["j"].view
+    assert (view.state, view.pool_id, DRAINED_KEY in view.metadata) == ("active", "p", False)
 
 
 def test_a_job_whose_enabling_was_not_told_of_only_loses_its_mark(project: Project) -> None:

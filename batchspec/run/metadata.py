@@ -14,7 +14,7 @@ from batchspec.run.patching import entries
 from batchspec.run.report import Finding
 
 
-def note(
+def rewrite(
     run: Run, job_id: str, what: str, noted: Callable[[JobView], Mapping[str, str] | Finding]
 ) -> Generator[Event, None, Finding | None]:
     """Give the job the metadata that follows from what it has, looking again whenever it has just changed.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from hypothesis import given, strategies as st
 
 from batchspec.errors import Busy
-from batchspec.run.ahead import in_order
 from batchspec.run.crew import Done
+from batchspec.run.in_order import in_order
 from batchspec.run.retry import Retry
 from tests.support.fakes import FakeClock
 

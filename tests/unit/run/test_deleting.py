@@ -10,8 +10,8 @@ from batchspec.errors import PreconditionFailed
 from batchspec.ports import OWNER_KEY, PoolView
 from batchspec.run import destroy
 from batchspec.run.context import Run
+from batchspec.run.deleting import LOOKS, ask, remove
 from batchspec.run.events import Kept
-from batchspec.run.gone import LOOKS, ask, remove
 from batchspec.run.retry import quietly, retrying
 from tests.support.fakes import Faults
 from tests.support.programs import program
