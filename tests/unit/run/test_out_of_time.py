@@ -14,21 +14,12 @@ from batchspec.ports import DRAINED_KEY, AddResult
 from batchspec.run import Options, Report, Verdict
 from batchspec.run.within import within
 from tests.support.fakes import Behaviour, FakeClock
+from tests.support.moving import BASE, LARGER, MOVED, TASKS, YES
 from tests.support.project import Project
 from tests.support.world import World, codes
 
-TASKS = [f"t{at}" for at in range(9)]
-BASE = """\
-batchspec: v1
-name: demo
-pool: {id: p, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicated: 2}, task_slots_per_node: 2}
-job: {id: j}
-tasks:
-""" + "".join(f"  - {{id: {task_id}, command: /bin/true}}\n" for task_id in TASKS)
-MOVED, LARGER = BASE.replace("id: p,", "id: q,"), BASE.replace("D2s", "D4s")
 CHANGES = pytest.mark.parametrize("change", [MOVED, LARGER], ids=["another id", "another size"])
 LONG = 1000.0  # seconds of a task
-YES = Options(agree=lambda _plan: True, wait=False)
 
 
 def running(project: Project, text: str = BASE, seconds: float = LONG) -> World:

@@ -14,24 +14,15 @@ import pytest
 from batchspec.errors import Busy, Refused, ServiceError
 from batchspec.planning import Action, Plan
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY, TASKS_KEY
-from batchspec.run import Options, Verdict, apply
+from batchspec.run import Verdict, apply
 from batchspec.run.events import Draining, Kept, Updated, Waiting
 from batchspec.run.look import plan_of
 from tests.support.fakes import Behaviour, Faults
+from tests.support.moving import BASE, LARGER, MOVED, TASKS, YES
 from tests.support.project import Project
 from tests.support.world import World, codes, of
 
-TASKS = [f"t{at}" for at in range(9)]
-BASE = """\
-batchspec: v1
-name: demo
-pool: {id: p, vm_size: Standard_D2s_v5, image: ubuntu-24.04, nodes: {dedicated: 2}, task_slots_per_node: 2}
-job: {id: j}
-tasks:
-""" + "".join(f"  - {{id: {task_id}, command: /bin/true}}\n" for task_id in TASKS)
-MOVED, LARGER = BASE.replace("id: p,", "id: q,"), BASE.replace("D2s", "D4s")
 LONG = dict.fromkeys(TASKS, Behaviour(seconds=6.0))
-YES = Options(agree=lambda _plan: True, wait=False)
 
 
 class Killed(BaseException):
