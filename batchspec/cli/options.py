@@ -51,7 +51,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")
 Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="The folder that outputs come home to.")]
 Timeout = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--timeout", metavar="DURATION", help="Stop waiting after so long: 90s, 2h. The job goes on."),
+    typer.Option("--timeout", metavar="DURATION", help="Stop waiting after so long: 90s, 2h; for each spec."),
 ]
 
 

@@ -25,13 +25,12 @@ ROUNDS = 6  # how often a task may come back with a server error
 SHOWN = 20  # refused tasks that are told one by one
 
 
-def add_tasks(run: Run, *, new: bool = False, others: int = 0) -> Generator[Event, None, tuple[Finding, ...]]:
-    """Add the program's tasks that the job lacks, and count them; what was refused, or is not as it should be.
+def add_tasks(run: Run, *, new: bool = False) -> Generator[Event, None, tuple[Finding, ...]]:
+    """Add the program's tasks that the job lacks; what was refused.
 
-    new: the job was made just now, and nobody else can have added any. others: tasks in it that have still to go.
+    new: the job was made just now, and nobody else can have added any.
     """
-    problems = (yield from _add(run, set() if new else (yield from _held(run)))) if run.program.tasks else ()
-    return problems or (yield from _counted(run, others))
+    return (yield from _add(run, set() if new else (yield from _held(run)))) if run.program.tasks else ()
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -146,12 +145,12 @@ class _Answers:
         return tuple(refused)
 
 
-def _counted(run: Run, others: int) -> Generator[Event, None, tuple[Finding, ...]]:
+def count_tasks(run: Run) -> Generator[Event, None, tuple[Finding, ...]]:
     """Nothing when the job holds the program's tasks. The service's counts may lag behind for a moment."""
     wanted, pause = len(run.program.task_ids), 0.2
     for _ in range(8):
         counts = yield from run.retry.ask("count tasks", lambda: run.batch.count_tasks(run.job_id))
-        if 0 <= counts.total - wanted <= others or (counts.total > wanted and is_open(run.program)):
+        if counts.total == wanted or (counts.total > wanted and is_open(run.program)):
             return ()
         run.clock.sleep(pause)
         pause *= 2

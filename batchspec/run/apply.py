@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchspec.compiler.members import ends_by_itself, is_empty
-from batchspec.diag import Diagnostic
 from batchspec.errors import LocalFailure, NotFound, OutOfTime, UsageError
 from batchspec.planning.change import Action, Plan
 from batchspec.planning.jobs import OVER
@@ -35,7 +33,7 @@ from batchspec.run.schedules import ready_schedule
 from batchspec.run.submit import JobState, fill, ready_job
 from batchspec.run.upload import upload
 from batchspec.run.watch import Outcome, watch
-from batchspec.run.within import within
+from batchspec.run.within import awaiting, within
 
 if TYPE_CHECKING:
     from batchspec.compiler.program import Program
@@ -61,15 +59,7 @@ def apply(
     then does what on_finish asks for.
     """
     run = Run.of(program, batch, blobs, within(clock, options.timeout), options)
-    yield from reported(_in_time(run))
-
-
-def _in_time(run: Run) -> Generator[Event, None, Report]:
-    try:
-        return (yield from _steps(run))
-    except OutOfTime as late:
-        yield Found(Finding(Diagnostic("BS816", late.message, None, hint=late.hint or _AGAIN)))
-        return Report(Verdict.TIMED_OUT, run.pool_id, run.program.job_id, running=late.running)
+    yield from reported(run, _steps(run), _AGAIN)
 
 
 def _steps(run: Run) -> Generator[Event, None, Report]:
@@ -85,6 +75,8 @@ def _steps(run: Run) -> Generator[Event, None, Report]:
         plan, live = yield from still(run, plan, live)
     if run.program.job is not None and has_run(live, plan.changes):
         return (yield from _had_run(run, plan, live))
+    with awaiting("nothing was begun"):
+        run.clock.sleep(0.0)  # somebody may have thought for long
     job = yield from _made(run, plan, live)
     if isinstance(job, tuple):
         return (yield from _refused(run, job))
@@ -125,7 +117,8 @@ def _made(run: Run, plan: Plan, live: Live) -> Generator[Event, None, JobState |
         problems = yield from _remove_job(run, live.job)
         if problems:
             return problems
-    yield from upload(run)
+    with awaiting("inputs are still on their way to storage"):
+        yield from upload(run)
     problems = yield from ready_pool(run, plan.of("pool"), live)
     if problems:
         return problems
@@ -170,10 +163,10 @@ def _watched(run: Run, *, over: bool, before: Plan | None = None) -> Generator[E
 
 def _ended(run: Run, outcome: Outcome, before: Plan | None) -> Generator[Event, None, Report]:
     """The work has ended: bring home what it left, then leave things as on_finish says."""
-    files: tuple[Path, ...] = ()
     home = True
     try:
-        files = yield from collect(run, outcome.tracker.succeeded)
+        with awaiting("outputs are still on their way home"):
+            yield from collect(run, outcome.tracker.succeeded)
     except (LocalFailure, OutOfTime) as error:
         # What the tasks came to is no less true for it.
         home = False
@@ -183,7 +176,7 @@ def _ended(run: Run, outcome: Outcome, before: Plan | None) -> Generator[Event, 
     if not ends_by_itself(run.program) and run.program.finish.job == "keep":
         yield from _still_active(run)
     yield from clean_up(run, home=home) if before is None else clean_up_after(run, before, home=home)
-    return replace(outcome.report(run), downloads=files)
+    return outcome.report(run)
 
 
 def _still_active(run: Run) -> Generator[Event, None, None]:

@@ -31,7 +31,7 @@ class _Transfer:
 
 
 def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None, tuple[Path, ...]]:
-    """Download what the program asks for. Returns the files, sorted.
+    """Download what the program asks for. Returns the files that came, sorted.
 
     succeeded: whether a task did; only then is an output that is not there worth a warning.
     """
@@ -54,9 +54,7 @@ def collect(run: Run, succeeded: Callable[[str], bool]) -> Generator[Event, None
                 yield Found(finding("BS809", makers.of(item.task_id), text))
             else:
                 transfers[path] = _Transfer(blob, path)
-    if transfers:
-        yield from _fetch(run, transfers.values(), made=run.job)
-    return tuple(sorted(transfers))
+    return (yield from _fetch(run, transfers.values(), made=run.job)) if transfers else ()
 
 
 class _Makers:
@@ -108,8 +106,8 @@ def _place(results: Path, item: Download, name: str) -> Path | None:
     return confined(results, item.folder, rest) if rest else None
 
 
-def _fetch(run: Run, transfers: Collection[_Transfer], made: Made[Any]) -> Generator[Event, None, None]:
-    container = run.program.container
+def _fetch(run: Run, transfers: Collection[_Transfer], made: Made[Any]) -> Generator[Event, None, tuple[Path, ...]]:
+    container, files = run.program.container, list[Path]()
 
     def fetch(item: _Transfer, check: Check) -> bool:
         try:
@@ -141,6 +139,8 @@ def _fetch(run: Run, transfers: Collection[_Transfer], made: Made[Any]) -> Gener
         blob = step.item.blob
         yield here.whole(blob.name, blob.size)
         if step.answer:
+            files.append(step.item.path)
             yield Downloaded(step.item.path, blob.size)
         else:
             yield Found(finding("BS808", made, f'output "{blob.name}" was deleted meanwhile'))
+    return tuple(sorted(files))

@@ -126,7 +126,7 @@ def _remove_jobs(run: Run) -> Generator[Event, None, None]:
         yield from forget(run.blobs, run.retry, run.program.container, job_id)
 
 
-_Stays = Callable[[Any], "str | None"]  # as `gone.ask` has it, of what is ours
+_Stays = Callable[[Any], "str | None"]  # as `deleting.ask` has it, of what is ours
 
 
 def _never(_view: JobView | ScheduleView) -> None:

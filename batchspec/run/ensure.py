@@ -66,7 +66,7 @@ def moved(run: Run, kind: str, made: Made[Any], before: View | None, now: View) 
 def only_as_seen(
     run: Run, kind: str, made: Made[Any], before: View | None
 ) -> Callable[[View], tuple[Finding, ...] | None]:
-    """For `gone.remove`: what the plan did not see stays. No findings where another apply has made it anew already."""
+    """For `deleting.remove`: what the plan did not see stays. No findings where another has made it anew already."""
 
     def stays(now: View) -> tuple[Finding, ...] | None:
         if before is not None and as_seen(before, now):

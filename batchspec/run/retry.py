@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 from batchspec.errors import Busy, ServiceError, Unreachable
 from batchspec.ports import Clock
 from batchspec.run.events import Waiting
+from batchspec.run.within import awaiting
 
 T = TypeVar("T")
 
@@ -80,7 +81,8 @@ class Retry:
         while isinstance(answer := _once(request), (Busy, Unreachable)):
             delay = self.delay(attempts, answer)
             yield Waiting(what, delay, answer.message)
-            self.clock.sleep(delay)
+            with awaiting(f"{what}: {answer.message}"):
+                self.clock.sleep(delay)
         self.answered = True
         return answer
 
@@ -96,7 +98,8 @@ class Retry:
                 yield entry
             delay = self.delay(attempts, entry)
             yield Waiting(what, delay, entry.message)
-            self.clock.sleep(delay)
+            with awaiting(f"{what}: {entry.message}"):
+                self.clock.sleep(delay)
 
 
 def _started(listing: Callable[[], Iterable[T]]) -> Iterator[T]:

@@ -18,13 +18,13 @@ from functools import partial
 from typing import Any
 
 from batchspec.compiler.members import ends_by_itself, is_empty
-from batchspec.errors import Conflict, NotFound, Refused, Unauthorized
+from batchspec.errors import Conflict, NotFound, Refused, ServiceError, Unauthorized
 from batchspec.planning.change import Action, Change, Plan
 from batchspec.planning.jobs import ENDED, HALTED, removed_ids
 from batchspec.planning.places import Place
 from batchspec.planning.same import plain
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY, JobView
-from batchspec.run.adding import add_tasks
+from batchspec.run.adding import add_tasks, count_tasks
 from batchspec.run.context import Run, refusal
 from batchspec.run.each import each
 from batchspec.run.ensure import ensure, moved
@@ -34,6 +34,7 @@ from batchspec.run.notes import forget
 from batchspec.run.patching import marked, metadata, patch
 from batchspec.run.pause import drain, enabled
 from batchspec.run.report import Finding
+from batchspec.run.within import awaiting
 
 
 class JobState(Enum):
@@ -63,8 +64,10 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
     except Unauthorized:
         raise
     except Refused as error:
-        yield from _released(run)
-        return (refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error),)
+        refused = refusal("BS701", run.job, f'the service refused to change job "{run.job_id}"', error)
+        with suppress(ServiceError):  # what was refused is worth more than what stands in the way of this
+            yield from _released(run)
+        return (refused,)
     if state is not JobState.FILL:
         return state
     if change.stale or marked(change):
@@ -77,8 +80,7 @@ def ready_job(run: Run, plan: Plan, view: JobView | None) -> Generator[Event, No
 def _released(run: Run) -> Generator[Event, None, None]:
     """Let a job go on that was paused for a change which the service does not take."""
     if DRAINED_KEY in (yield from _seen(run)).metadata:
-        with suppress(Refused):
-            yield from enabled(run)
+        yield from enabled(run)
 
 
 def _retasked(run: Run, changes: Mapping[Action, Change]) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
@@ -87,10 +89,13 @@ def _retasked(run: Run, changes: Mapping[Action, Change]) -> Generator[Event, No
     if limits is not None:
         yield from _update_tasks(run, limits)
     state: JobState | tuple[Finding, ...] = JobState.FILL
-    if Action.CREATE in changes and not is_empty(run.program):
-        state = yield from _filled(run, others=0 if gone is None else gone.count)
+    added = Action.CREATE in changes and not is_empty(run.program)
+    if added:
+        state = yield from _filled(run)
     if gone is not None and state is JobState.FILL:
         yield from _delete_tasks(run, gone)
+    if added and state is JobState.FILL:
+        return (yield from count_tasks(run)) or state
     return state
 
 
@@ -113,15 +118,17 @@ def _created(run: Run) -> Generator[Event, None, JobState | tuple[Finding, ...]]
     yield JobReady(job_id, "created" if found is None else "resumed")
     if found is not None and found.armed:
         return JobState.WATCH
-    if not is_empty(run.program):
-        return (yield from _filled(run, new=found is None))
-    return JobState.FILL
+    if is_empty(run.program):
+        return JobState.FILL
+    state = yield from _filled(run, new=found is None)
+    return ((yield from count_tasks(run)) or state) if state is JobState.FILL else state
 
 
-def _filled(run: Run, *, new: bool = False, others: int = 0) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
+def _filled(run: Run, *, new: bool = False) -> Generator[Event, None, JobState | tuple[Finding, ...]]:
     """Add the tasks that the job lacks. One that has ended meanwhile takes none, and is over."""
     try:
-        return (yield from add_tasks(run, new=new, others=others)) or JobState.FILL
+        with awaiting("tasks are still being added"):
+            return (yield from add_tasks(run, new=new)) or JobState.FILL
     except Conflict:
         if (yield from _seen(run)).state not in ENDED:
             raise
@@ -138,7 +145,7 @@ def _unarmed(body: Any) -> Any:
 def _changed(run: Run, change: Change, view: JobView) -> Generator[Event, None, JobView]:
     """The job's own fields, in place; another pool while the job is disabled, which it is then: it has to be enabled.
 
-    That is for later: a job that is armed may have no task left to run by then, and ends as soon as it is.
+    That comes last, so that what is left to change is changed before any of its tasks starts.
     """
     version, body = run.program.api_version, run.job.body
     members = patch("job", version, body, change.differences, frozenset({Place.FREELY}))

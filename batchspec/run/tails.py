@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import partial
 
-from batchspec.errors import Conflict, NotFound
+from batchspec.errors import Conflict, NotFound, OutOfTime
 from batchspec.run.context import Run
 from batchspec.run.events import Waiting
 from batchspec.run.persisted import kept_end
@@ -14,14 +14,14 @@ _TAIL = 8 * 1024  # bytes
 
 
 def last_lines(run: Run, what: str, read: Callable[[str], bytes], count: int = 15) -> Generator[Waiting, None, str]:
-    """The end of what failed: of its stderr, or of its stdout when that is empty.
+    """The end of what failed: of its stderr, or of its stdout when that is empty. None where there is no time for it.
 
     read: the last bytes of a file, given its name.
     """
     for name in ("stderr.txt", "stdout.txt"):
         try:
             data = yield from run.retry.ask(f"{name} of {what}", partial(read, name))
-        except (NotFound, Conflict):
+        except (NotFound, Conflict, OutOfTime):
             continue
         lines = data.decode("utf-8", errors="replace").rstrip().splitlines()
         if lines:

@@ -38,7 +38,7 @@ def wait(
     need_job(program)
     need_whole(program)
     run = Run.of(program, batch, blobs, within(clock, timeout), Options(follow=False))
-    yield from reported(_steps(run))
+    yield from reported(run, _steps(run))
 
 
 def _steps(run: Run) -> Generator[Event, None, Report]:

@@ -7,6 +7,7 @@ the pool and the job are doing. So it costs what changed, not what there is.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -80,27 +81,29 @@ class _Watch:
 
     def events(self) -> Generator[Event, None, Outcome]:
         try:
-            return (yield from self._events())
+            verdict = yield from self._events()
         except NotFound:  # of the job: all that asks for something else takes care of its absence
             self.told = True
             yield Found(deleted_job(self.run))
-            return (yield from self._end(Verdict.BLOCKED))
+            verdict = Verdict.BLOCKED
         except OutOfTime:
-            return (yield from self._end(Verdict.TIMED_OUT))
+            verdict = Verdict.TIMED_OUT
+        yield from self._end(verdict)
+        return self._outcome(verdict)
 
-    def _events(self) -> Generator[Event, None, Outcome]:
+    def _events(self) -> Generator[Event, None, Verdict]:
         if self.follower is None and self.run.options.follow is None and not self.over:
             yield Unfollowed(self.total, FOLLOWED)
         while True:
             moved = yield from self._poll()
             if (yield from self._complete()):
-                return (yield from self._end(self._of_tasks()))
+                return self._of_tasks()
             if self._settled():
-                return (yield from self._end(Verdict.FAILED))
+                return Verdict.FAILED
             if not moved:
                 dead = yield from self._look()
                 if dead is not None:
-                    return (yield from self._end(dead))
+                    return dead
             self.run.clock.sleep(self.pace.after(moved=moved))
 
     def _poll(self) -> Generator[Event, None, bool]:
@@ -233,13 +236,18 @@ class _Watch:
     def _job(self) -> Generator[Event, None, JobView | None]:
         return or_none(self.run.retry, "job", lambda: self.run.batch.get_job(self.run.job_id))
 
-    def _end(self, verdict: Verdict) -> Generator[Event, None, Outcome]:
-        blocked = self.tracker.blocked
-        with_job = yield from self._ended_with_job()
+    def _end(self, verdict: Verdict) -> Generator[Event, None, None]:
+        """Why it came to that, and the end of a job that would never end by itself."""
+        with_job = False
+        with suppress(OutOfTime, NotFound):
+            with_job = yield from self._ended_with_job()
         yield from tell_failed(self.run, self.tracker.failed, with_job=with_job)
+        blocked = self.tracker.blocked
         yield from tell_blocked(self.run, blocked)
         if verdict is Verdict.FAILED and blocked and not (self.over or self.only) and ends_by_itself(self.run.program):
             yield from self._terminate()
+
+    def _outcome(self, verdict: Verdict) -> Outcome:
         # Counted from what we know: the service's counts may lag, and contradict the report's rows.
         done, failed, running = self.tracker.done, len(self.tracker.failed), len(self.tracker.running)
         counts = Counts(max(0, self.total - len(self.gone) - done - running), running, done, done - failed, failed)
@@ -260,6 +268,6 @@ class _Watch:
         run, reason = self.run, "BlockedByFailedTasks"
         try:
             yield from run.retry.ask("terminate the job", lambda: run.batch.terminate_job(run.job_id, reason))
-        except (Conflict, NotFound):
-            return  # it has ended by itself
+        except (Conflict, NotFound, OutOfTime):
+            return  # it has ended by itself, or there is no time: the next apply ends it
         yield JobTerminated(run.job_id, "the tasks that are left can never run")

@@ -13,6 +13,8 @@ from datetime import datetime
 from batchspec.errors import OutOfTime
 from batchspec.ports import Clock
 
+_UP = "time is up"
+
 
 @dataclass(frozen=True)
 class Within:
@@ -33,7 +35,7 @@ class Within:
         """Wait, but not beyond the end. Raises OutOfTime when that has come."""
         left = self.end - self.clock.monotonic()
         if left <= 0.0:
-            raise OutOfTime("time is up")
+            raise OutOfTime(_UP)
         self.clock.sleep(min(seconds, left))
 
 
@@ -44,8 +46,8 @@ def within(clock: Clock, seconds: float | None) -> Clock:
 
 @contextmanager
 def awaiting(what: str) -> Iterator[None]:
-    """Say what was waited for, when there is no more time for it."""
+    """Say what was not done when there is no more time, where nobody within has said more."""
     try:
         yield
     except OutOfTime as late:
-        raise OutOfTime(f"{late.message}: {what}") from None
+        raise (OutOfTime(f"{_UP}: {what}") if late.message == _UP else late) from None

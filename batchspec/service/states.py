@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import repeat
+from operator import contains
 from typing import cast
 
 States = Iterable[tuple[str, str]]  # ids and states
@@ -43,9 +45,12 @@ def _quickly(page: bytes) -> tuple[States, str] | None:
         return None
     to_id, to_state, closed, comma = first.groups("")
     entries = text[first.end(1) : end].rstrip()
-    parts = entries.removesuffix(closed).replace(closed + comma + to_id, to_state).split(to_state)
+    rows = entries.removesuffix(closed).split(closed + comma + to_id)
+    parts = to_state.join(rows).split(to_state)
     ids, words = parts[::2], cast("list[str]", list(map(_WORDS.get, parts[1::2])))
-    # No quote is left in an id, and all else is a known word: so the cuts were all that there is between them.
-    if len(ids) != len(words) or None in words or '"' in "".join(ids) or not entries.endswith(closed):
+    # An entry has one id and one state; no quote is left in an id, and all else is a known word: so all has been cut.
+    if not all(map(contains, rows, repeat(to_state))) or not len(rows) == len(ids) == len(words):
+        return None
+    if None in words or '"' in "".join(ids) or not entries.endswith(closed):
         return None
     return zip(ids, words, strict=True), last[1] or ""

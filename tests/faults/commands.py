@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,17 @@ class Ended:
 
 
 class Commands:
-    """A context manager: runs commands in one folder. chunk: tasks in one request. hasty: they do not wait for long."""
+    """A context manager: runs commands in one folder. chunk: tasks in one request. hasty: none waits for long."""
 
     def __init__(self, folder: Path, chunk: int, *, hasty: bool = False) -> None:
         self.folder = folder
-        self._arguments = [str(chunk), *["hasty"] * hasty]
+        self._chunk, self._hasty = chunk, hasty
         self._logs = 0
 
     def __enter__(self) -> Self:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.forking", *self._arguments],
+            [sys.executable, "-m", "tests.faults.forking", str(self._chunk)],
             cwd=REPOSITORY,
             env={**kept, "HOME": str(self.folder), "PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.PIPE,
@@ -53,16 +53,20 @@ class Commands:
             process.stdin.close()
             assert process.wait(20) == 0
 
-    def start(self, *arguments: str, environ: Mapping[str, str], limit: int | None = None) -> Command:
-        """Run a command beside the test. limit: bytes of a file beyond which writing fails."""
+    def start(
+        self, *arguments: str, environ: Mapping[str, str], limit: int | None = None, hasty: bool = False
+    ) -> Command:
+        """Run a command beside the test. limit: bytes of a file beyond which writing fails. hasty: it does not wait."""
         self._logs += 1
         log = self.folder / f"command-{self._logs}.log"
+        log.touch()
         order = {
             "run": arguments,
             "folder": str(self.folder),
             "log": str(log),
             "environ": dict(environ),
             "limit": limit,
+            "hasty": hasty or self._hasty,
         }
         return Command(self, self.ask(order), log)
 
@@ -87,16 +91,14 @@ class Command:
     of: Commands
     pid: int
     log: Path
-    killed: threading.Event = field(default_factory=threading.Event)
 
     def kill(self) -> None:
         """SIGKILL for the command and whatever it has started."""
-        os.killpg(self.pid, signal.SIGKILL)
-        self.killed.set()
+        self._signal(signal.SIGKILL)
 
     def interrupt(self) -> None:
         """Ctrl-C."""
-        os.killpg(self.pid, signal.SIGINT)
+        self._signal(signal.SIGINT)
 
     def wait(self) -> Ended:
         """Its end."""
@@ -104,3 +106,7 @@ class Command:
         output = self.log.read_text()
         assert "Traceback" not in output, output
         return Ended(code, output)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):  # it has ended
+            os.killpg(self.pid, number)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import typer.main
 
+from batchspec.run.retry import Patience
 from tests.faults.here import Here
 from tests.faults.inside import IMPATIENCE, HastyClock
 from tests.faults.scene import Case, Scene, scene
@@ -32,9 +33,10 @@ def case(the_scene: Scene) -> Iterator[Case]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process an answer that does not come is not waited for as long as usual, and few tasks need several
-    requests."""
+    requests. Where the machine is slow, one that would have come is made again and again."""
     monkeypatch.setattr("batchspec.service.transport.READ", IMPATIENCE)
     monkeypatch.setattr("batchspec.service.blob.READ", IMPATIENCE)
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (Patience.busy, Patience.reach, Patience.reach))
     monkeypatch.setattr("batchspec.run.adding.PER_REQUEST", 3)
 
 

@@ -3,8 +3,9 @@
 So each starts in milliseconds rather than half a second, with the command line's parser made before; it is a process
 all the same, in a group of its own, and dies of SIGKILL like any other. Orders come as JSON lines:
 `{"run": [arguments], "folder": ..., "log": ..., "environ": {}}` is answered with the pid, `{"wait": pid}` with the exit
-code (negative: the signal). `"limit"`: bytes of a file beyond which writing fails. The arguments of this program: how
-many tasks go into one request, so that few tasks need several; and "hasty", for commands that wait for nothing long.
+code (negative: the signal). `"limit"`: bytes of a file beyond which writing fails. `"hasty"`: whether the command
+sleeps for moments only. The argument of this program is how many tasks go into one request, so that few tasks need
+several.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import functools
 import gc
 import importlib
 import json
+import math
 import os
 import resource
 import signal
@@ -23,9 +25,9 @@ import typer.main
 
 from batchspec.cli.app import app
 from batchspec.cli.main import run
-from batchspec.run import adding
-from batchspec.service import blob, clock, transport
-from tests.faults.inside import IMPATIENCE, HastyClock
+from batchspec.run import adding, deleting, resize
+from batchspec.service import clock
+from tests.faults.inside import HastyClock
 
 MODULES = (
     "azure.storage.blob",
@@ -50,9 +52,6 @@ def main() -> None:
     typer.main.get_command(app)
     gc.freeze()  # what is imported stays, and a child that looked through it would copy all of its memory
     adding.PER_REQUEST = int(sys.argv[1])
-    if "hasty" in sys.argv:
-        vars(clock)["SystemClock"] = HastyClock
-        vars(transport)["READ"] = vars(blob)["READ"] = IMPATIENCE
     for line in sys.stdin:
         order = json.loads(line)
         answer = _start(order) if "run" in order else _wait(order["wait"])
@@ -84,11 +83,19 @@ def _become(order: dict[str, Any]) -> NoReturn:
         os.environ.update(order["environ"])
         if order["limit"] is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["limit"], order["limit"]))
+        if order["hasty"]:
+            _hasten()
         code = run(order["run"])
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _hasten() -> None:
+    """Sleep for moments only. Of deleting and resizing there is no end then: they take the service real time."""
+    vars(clock)["SystemClock"] = HastyClock
+    deleting.PATIENCE = resize.PATIENCE = math.inf
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from threading import Timer
@@ -20,15 +18,15 @@ from tests.faults.seen import Job, Seen, seen
 from tests.faults.wanted import Lives, Wanted
 
 PATIENCE = {True: 3.0, False: 0.6}  # seconds that a command waits for the gate, which has other things to do or not
-LONGEST = 60.0  # seconds that a command may take
+LONGEST = 120.0  # seconds that a command may take
 YES = ("apply", "{}", "--yes", "--no-follow")
 
 
 class Life:
-    """One life. before: the specs that it has had; trace: what has happened."""
+    """One life. before: the specs that it has had; trace: what has happened, and with `verbose` what was said."""
 
-    def __init__(self, of: Scene, blobs: BlobServiceClient, seed: int) -> None:
-        self.of, self.blobs = of, blobs
+    def __init__(self, of: Scene, blobs: BlobServiceClient, seed: int, *, verbose: bool = False) -> None:
+        self.of, self.blobs, self.verbose = of, blobs, verbose
         self.random = Random(seed)
         self.lives = Lives(self.random)
         folder = of.commands.folder / f"life-{seed}"
@@ -43,7 +41,7 @@ class Life:
         before, told = self.planned()
         ended = self.run(*YES, *more)
         after = self.look()
-        if ended.code == 6 or overtaken(ended):
+        if overtaken(ended):
             return  # there is more to do
         assert ended.code in (0, 5), ended.output
         job_id = told.job_id
@@ -115,38 +113,49 @@ class Life:
         fresh.write_text(wanted.text())
         fresh.replace(spec)  # another command may be reading it
         more = ["--results", str(wanted.folder / "results")] if line[0] == "apply" else []
-        if line[0] == "apply" and "--no-wait" not in line:
-            more += ["--timeout", "10m"]
         given = [spec.name if one == "{}" else one for one in line]
         return self.of.commands.start(*given, *more, environ=self.of.environ)
 
-    def wait(self, command: Command, line: tuple[str, ...]) -> Ended:
-        """Its end; what it waits for comes in time, and it does not hang. The gate is as before then."""
+    def wait(self, command: Command, line: tuple[str, ...], kill: float = LONGEST) -> Ended:
+        """Its end; what it waits for comes in time, and it does not hang. The gate is as before then.
+
+        kill: after how many seconds it is killed.
+        """
         shut = not self.gate.exists()
         late = time.monotonic() + LONGEST
         timers = [
             Timer(PATIENCE["--no-wait" in line], self.gate.touch),
-            *[Timer(after, self.half_a_minute, [command]) for after in (1, 4)],
-            Timer(LONGEST, command.kill),
+            Every(1, self.half_a_minute, [command]),
+            Timer(kill, command.kill),
         ]
         for timer in timers:
             timer.start()
-        ended = command.wait()
-        for timer in timers:
-            timer.cancel()
-            timer.join()
+        try:
+            ended = command.wait()
+        finally:
+            for timer in timers:
+                timer.cancel()
+                timer.join()
         if shut:
             self.gate.unlink(missing_ok=True)
         self.trace.append(f"  {' '.join(line)} -> {ended.code}")
-        if "-v" in sys.argv and line[0] != "plan":
+        if self.verbose and line[0] != "plan":
             self.trace.append(ended.output)
         assert time.monotonic() < late, f"it hangs: {ended.output}"
         return ended
 
     def half_a_minute(self, command: Command) -> None:
         """It goes by for the service too, when that takes no other formula before."""
-        if "half a minute after the last" in command.log.read_text():
+        if b"half a minute after the last" in command.log.read_bytes():
             self.of.emulator.control.advance(30)
+
+
+class Every(Timer):
+    """Again and again until it is cancelled."""
+
+    def run(self) -> None:
+        while not self.finished.wait(self.interval):
+            self.function(*self.args, **self.kwargs)
 
 
 def overtaken(ended: Ended) -> bool:
@@ -166,5 +175,4 @@ def hit(started: list[Command], how: Callable[[Command], None] | None) -> None:
     while not started and time.monotonic() < until:
         time.sleep(0.001)
     if how is not None:
-        with suppress(ProcessLookupError):
-            how(started[0])
+        how(started[0])

@@ -17,14 +17,14 @@ STEPS = 14
 AT_ONCE = 10  # lives in one service
 
 
-def main(first: int, last: int) -> int:
+def main(first: int, last: int, *, verbose: bool) -> int:
     """Live through these seeds; how many broke a law."""
     broken = 0
     for begin in range(first, last, AT_ONCE):
         with tempfile.TemporaryDirectory() as name, scene(Path(name), hasty=True) as of, of.emulator.blobs() as blobs:
             for seed in range(begin, min(last, begin + AT_ONCE)):
                 try:
-                    live(Life(of, blobs, seed), STEPS)
+                    live(Life(of, blobs, seed, verbose=verbose), STEPS)
                 except AssertionError as error:
                     broken += 1
                     sys.stdout.write(f"=== seed {seed}\n{error}\n")
@@ -34,4 +34,4 @@ def main(first: int, last: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])) > 0)
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), verbose="-v" in sys.argv) > 0)

@@ -115,17 +115,17 @@ class Case:
         given = {"n": self.n, "ran": str(self.ran), **self.given}
         return [part for name, value in given.items() for part in ("-p", f"{name}={value}")]
 
-    def start(self, *more: str, limit: int | None = None) -> Command:
+    def start(self, *more: str, limit: int | None = None, hasty: bool = False) -> Command:
         """`batchspec apply`, beside the test."""
         return self.of.commands.start(
             "apply", "spec.yaml", "--no-follow", "--results", str(self.results), *self.parameters(), *more,
-            environ=self.of.environ, limit=limit,
+            environ=self.of.environ, limit=limit, hasty=hasty,
         )  # fmt: skip
 
-    def apply(self, *more: str) -> Ended:
+    def apply(self, *more: str, hasty: bool = False) -> Ended:
         """`batchspec apply` to its end, undisturbed."""
         self.of.proxy.judge()
-        return self.start(*more).wait()
+        return self.start(*more, hasty=hasty).wait()
 
     def destroy(self) -> Command:
         """`batchspec destroy`, beside the test."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from azure.storage.blob import BlobServiceClient
@@ -14,6 +15,9 @@ from tests.faults.steps import live, submit
 from tests.faults.wanted import SIZES, Work
 
 STEPS = 10
+NUMBERS = count(1000)  # of lives without a seed of their own
+
+pytestmark = pytest.mark.timeout(600)  # a command that hangs is told by the life itself
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +39,9 @@ def test_whatever_happens_to_a_spec_the_laws_hold(the_scene: Scene, blobs: BlobS
 
 
 @pytest.fixture
-def life(the_scene: Scene, blobs: BlobServiceClient, request: pytest.FixtureRequest) -> Life:
+def life(the_scene: Scene, blobs: BlobServiceClient) -> Life:
     """One whose steps are not at random."""
-    return Life(the_scene, blobs, 1000 + len(request.node.name))
+    return Life(the_scene, blobs, next(NUMBERS))
 
 
 def test_a_job_whose_last_tasks_go_takes_the_new_ones_before_it_ends(life: Life) -> None:

@@ -30,9 +30,10 @@ def under_way(case: Case) -> None:
 
 
 def finished(case: Case) -> None:
-    """The job is there as the spec says, on its pool, and runs to its end: each task once."""
+    """The job is there as the spec says, on its pool, and runs to its end, or has: each task once."""
     job = case.of.client.job.get(case.job_id)
-    assert (job.state, job.pool_info.pool_id) == ("active", case.pool_id)
+    assert job.state == "active" or (case.gate.exists() and job.state in ("terminating", "completed"))
+    assert job.pool_info.pool_id == case.pool_id
     assert not [item for item in job.metadata if item.name == "batchspec:drained"]
     case.gate.touch()
     ended = case.apply()
@@ -126,7 +127,7 @@ def test_an_apply_that_is_out_of_time_names_what_runs_and_the_next_goes_on(
     old = dict(case.given)
     case.given |= OTHER[change]
 
-    late = case.apply("--yes", "--no-wait", "--timeout", "1s")
+    late = case.apply("--yes", "--no-wait", "--timeout", "60s", hasty=True)
 
     assert late.code == 6, late.output
     why = f'time is up: job "{case.job_id}" is disabling, with 1 task ("first") still running'

@@ -116,11 +116,11 @@ def settle(board: Board, job: Job) -> None:
     agenda = board.agendas.get(job)
     if agenda is None:
         return
-    if job.state == "active":
-        if managers.has_ended_job(job):
-            terminate(board, job, MANAGER_DONE)
-        elif job.ends_when_complete and job.counts.completed == len(job.by_key):
-            terminate(board, job, ALL_COMPLETE)
+    if job.state == "active" and managers.has_ended_job(job):
+        terminate(board, job, MANAGER_DONE)
+    elif job.state in ("active", "disabled") and job.ends_when_complete and job.counts.completed == len(job.by_key):
+        # A disabled one, too: https://github.com/Azure/batch-shipyard/issues/227
+        terminate(board, job, ALL_COMPLETE)
     elif job.state == "enabling":
         job.disable_tasks = None
         board.move_job(job, "settle")

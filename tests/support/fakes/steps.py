@@ -81,7 +81,7 @@ class Steps(State):
             self._finish(job)
         self._manage(job)
         done = all(task.view.state == "completed" for task in job.tasks.values())
-        if job.view.state == "active" and job.view.armed and done:
+        if job.view.state in ("active", "disabled") and job.view.armed and done:
             job.view = replace(job.view, state="completed", terminate_reason="AllTasksComplete")
 
     def _requeue(self, job: FakeJob) -> None:

@@ -22,7 +22,7 @@ class Tasks(State):
         tasks = list(tasks)
         if len(tasks) > self.largest:
             raise TooLarge("too large", code="RequestBodyTooLarge", status=413)
-        if job.view.state != "active":
+        if job.view.state not in ("active", "disabling", "disabled", "enabling"):
             raise Conflict("completed", code="JobCompleted", status=409)
         return [self._add(job, cast("Any", body)) for body in tasks]
 

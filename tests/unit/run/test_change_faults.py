@@ -123,7 +123,7 @@ def test_a_job_that_moves_tells_from_which_pool_it_is_drained_and_for_which() ->
 
 
 def test_a_job_whose_move_was_cut_short_is_moved_by_the_next_apply_and_goes_on() -> None:
-    world, wanted = World(SLOW), elsewhere_now()
+    world, wanted = World(SLOW, nodes=1, slots=1), elsewhere_now()
     world.apply(program(TASKS), Options(wait=False))
     world.clock.sleep(1.0)
     for event in (events := apply(wanted, world.batch, world.blobs, world.clock)):

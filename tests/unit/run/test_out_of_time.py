@@ -10,8 +10,11 @@ import pytest
 
 from batchspec.cli.views import tables
 from batchspec.errors import Busy, ExitCode, OutOfTime
+from batchspec.planning import Plan
 from batchspec.ports import DRAINED_KEY, AddResult
 from batchspec.run import Options, Report, Verdict
+from batchspec.run.events import Finished
+from batchspec.run.wait import wait
 from batchspec.run.within import within
 from tests.support.fakes import Behaviour, FakeClock
 from tests.support.moving import BASE, LARGER, MOVED, TASKS, YES
@@ -159,6 +162,59 @@ def test_requests_that_follow_one_another_without_a_pause_end_in_time_too(
     assert len(world.batch.jobs["j"].tasks) == 5009
 
 
+def test_a_question_that_is_answered_too_late_begins_nothing(project: Project) -> None:
+    world = running(project)
+
+    def slowly(_plan: Plan) -> bool:
+        world.clock.time += 40.0
+        return True
+
+    _, report = world.apply(project.program(LARGER), Options(agree=slowly, wait=False, timeout=30.0))
+
+    assert said(report) == ("time is up: nothing was begun", "the next apply goes on from here")
+    view = world.batch.jobs["j"].view
+    assert (view.state, DRAINED_KEY in view.metadata, [*world.batch.pools]) == ("active", False, ["p"])
+
+
+def test_of_a_job_that_is_left_paused_it_is_said_whatever_was_not_done(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project, seconds=6.0)
+    monkeypatch.setattr(world.batch, "add_pool", raising(Busy("the service is busy")))
+
+    _, report = world.apply(project.program(LARGER), replace(YES, timeout=60.0))
+
+    message, hint = said(report)
+    assert message.startswith("time is up: ")
+    assert hint is not None
+    assert hint.startswith("it is paused for another pool")
+
+
+def test_what_is_known_of_the_tasks_is_told_though_nobody_answers_at_the_end(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World({"t0": Behaviour(exit_code=3), "t1": Behaviour(seconds=LONG)})
+    monkeypatch.setattr(world.batch, "read_task_file", raising(Busy("the service is busy")))
+
+    _, report = world.apply(project.program(BASE), Options(timeout=30.0, follow=False))
+
+    assert (report.verdict, codes(report)) == (Verdict.TIMED_OUT, ["BS801"])
+    assert report.counts is not None
+    assert (report.counts.failed, report.running) == (1, ("t1",))
+
+
+def test_a_wait_that_is_out_of_time_while_nobody_answers_has_a_verdict(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = running(project)
+    monkeypatch.setattr(world.batch, "get_job", raising(Busy("the service is busy")))
+
+    *_, last = wait(project.program(BASE), world.batch, world.blobs, world.clock, timeout=10.0)
+
+    assert isinstance(last, Finished)
+    assert (last.report.verdict, codes(last.report)) == (Verdict.TIMED_OUT, ["BS816"])
+
+
 def test_what_tasks_came_to_is_told_though_no_time_is_left_to_bring_it_home(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +225,7 @@ def test_what_tasks_came_to_is_told_though_no_time_is_left_to_bring_it_home(
     _, report = world.apply(project.program(kept), Options(timeout=60.0))
 
     assert (report.verdict, codes(report)) == (Verdict.UNCOLLECTED, ["BS811"])
-    assert report.diagnostics[0].message == "time is up"
+    assert report.diagnostics[0].message == "time is up: list the outputs: the service is busy"
 
 
 def test_a_watch_that_times_out_says_that_the_job_goes_on(project: Project) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from batchspec.service.states import _exactly, _quickly, states
 
@@ -73,14 +73,34 @@ def test_what_is_no_page_is_an_error(text: str) -> None:
 
 PIECES = (
     *('"id"', '"state"', '"a"', '"odata.nextLink"', '"value"', '"odata.metadata"', '"x"', ":", ",", "{", "}", "[{"),
-    *("}]", "},{", " ", '"id":"a","state":"b"', '},{"id":"c","state":"d"', '"]', "\\"),
+    *("}]", "},{", " ", '"id":"a","state":"active"', '},{"id":"running","state":"completed"', ',"state":"preparing"'),
+    *('"]', "\\"),
 )
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_whatever_is_read_quickly_is_what_json_says(middle: list[str]) -> None:
-    text = '{"odata.metadata":"m","value":[{"id":"t","state":"active"' + "".join(middle) + "}]}"
+    check_quickly('{"id":"t","state":"active"' + "".join(middle) + "}")
 
-    found = _quickly(text.encode())
 
-    assert found is None or read(found) == read(_exactly(text.encode()))
+WORDS = ("active", "preparing", "running", "completed")
+ENTRY = st.builds(
+    lambda task_id, found: "{" + ",".join([f'"id":"{task_id}"', *(f'"state":"{state}"' for state in found)]) + "}",
+    st.sampled_from(["t", *WORDS]),
+    st.lists(st.sampled_from(WORDS), max_size=3),
+)
+
+
+@given(st.lists(ENTRY, max_size=3))
+@example(['{"id":"t","state":"active","state":"active","state":"active"}'])
+@example(['{"id":"t"}', '{"id":"active","state":"active","state":"active"}'])
+def test_an_entry_without_a_state_or_with_several_is_read_as_json_says(entries: list[str]) -> None:
+    check_quickly(",".join(['{"id":"t","state":"active"}', *entries]))
+
+
+def check_quickly(entries: str) -> None:
+    text = f'{{"odata.metadata":"m","value":[{entries}]}}'.encode()
+
+    found = _quickly(text)
+
+    assert found is None or read(found) == read(_exactly(text))
