@@ -7,7 +7,7 @@ agreed to that a while after the plan was made: what is there is looked at once 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchspec.errors import NotFound
@@ -16,7 +16,7 @@ from batchspec.planning.live import Live
 from batchspec.planning.pools import in_use
 from batchspec.ports import JobView
 from batchspec.run.absent import or_none
-from batchspec.run.context import Run, same_id
+from batchspec.run.context import Run, finding, same_id
 from batchspec.run.deleting import remove
 from batchspec.run.ensure import moved, only_as_seen
 from batchspec.run.events import Event
@@ -35,9 +35,18 @@ def remove_pool(run: Run, made: Made[Any], live: Live) -> Generator[Event, None,
     if problem is not None:
         return (problem,)
     if job is not None and job.state in ("active", "enabling", "disabling"):
-        with suppress(NotFound):  # somebody has deleted it meanwhile
-            yield from drain(run, pool_id, job)
+        job = yield from _drained(run, pool_id, job)
+    if job is not None and job.state == "deleting":
+        what = f'job "{run.job_id}" was deleted meanwhile, and pool "{pool_id}" is not replaced'
+        return (finding("BS807", run.job, what, "apply again if it is still wanted"),)
     return (yield from remove(run, "pool", pool_id, only_as_seen(run, "pool", made, live.pool))) or ()
+
+
+def _drained(run: Run, pool_id: str, job: JobView) -> Generator[Event, None, JobView]:
+    try:
+        return (yield from drain(run, pool_id, job))
+    except NotFound:
+        return replace(job, state="deleting")
 
 
 def _job(run: Run) -> Generator[Event, None, JobView | None]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from batchspec.compiler.members import ends_by_itself, is_open, task_ids
 from batchspec.errors import NotFound
 from batchspec.planning.jobs import DONE
-from batchspec.planning.owner import ours
-from batchspec.ports import Counts, JobView, PoolView
+from batchspec.planning.owner import marks, ours
+from batchspec.ports import TASKS_KEY, Counts, JobView, PoolView
 from batchspec.run.absent import or_none
 from batchspec.run.context import Run, need_whole
+from batchspec.run.look import PAGE
 from batchspec.run.report import Finding, TaskRow
 from batchspec.run.retry import quietly, retrying
 from batchspec.run.stall import Stall
@@ -112,7 +113,7 @@ class _Look:
         )
         if job is None or counts is None:
             return Status(pool_id, job_id, pool, states, foreign=foreign, deletes=program.finish.job == "delete")
-        absent = self._absent(str(job_id), counts)
+        absent = self._absent(job, counts)
         blocked = self._tracker.blocked - absent
         rows, omitted = self._tracker.rows(task_ids(program, self._tracker.seen), absent)
         over = job.state in DONE or self._settled(counts, len(blocked))
@@ -121,15 +122,16 @@ class _Look:
         )
         return replace(found, at=retry.clock.now())
 
-    def _absent(self, job_id: str, counts: Counts) -> frozenset[str]:
+    def _absent(self, job: JobView, counts: Counts) -> frozenset[str]:
         """The tasks that the job does not hold: an apply is at it, was refused or cut short, or the spec has more now.
 
-        All are listed where some are missing: the counts do not tell which, and lag behind.
+        All are listed where some are missing, or others may be there: the counts do not tell which, and lag behind.
         """
-        wanted = task_ids(self._program)
-        if counts.total >= len(wanted):
+        wanted, made = task_ids(self._program), self._program.job
+        same = made is None or job.metadata.get(TASKS_KEY) == marks(made.body).get(TASKS_KEY)
+        if same and len(wanted) > PAGE and counts.total >= len(wanted):
             return frozenset()
-        asked = or_none(self._retry, "list tasks", lambda: list(self._batch.task_states(job_id)))
+        asked = or_none(self._retry, "list tasks", lambda: list(self._batch.task_states(job.id)))
         listed: list[str] | None = quietly(asked)
         return frozenset(wanted).difference(listed or ())
 

@@ -15,7 +15,7 @@ from batchspec.errors import Busy, Refused, ServiceError
 from batchspec.planning import Action, Plan
 from batchspec.ports import DRAINED_KEY, REMOVED_KEY, TASKS_KEY
 from batchspec.run import Verdict, apply
-from batchspec.run.events import Draining, Kept, Updated, Waiting
+from batchspec.run.events import Draining, Event, Kept, Updated, Waiting
 from batchspec.run.look import plan_of
 from tests.support.fakes import Behaviour, Faults
 from tests.support.moving import BASE, LARGER, MOVED, TASKS, YES
@@ -236,6 +236,20 @@ def test_a_job_that_somebody_disables_over_and_over_is_not_said_to_go_on(
 
     with pytest.raises(Busy, match='job "j" is disabled again each time that it is enabled'):
         world.apply(project.program(BASE), YES)
+
+
+def test_no_pool_is_made_for_a_job_that_somebody_deletes_while_it_is_paused(project: Project) -> None:
+    world = running(project)
+
+    def seen(event: Event) -> None:
+        if isinstance(event, Draining):
+            world.batch.jobs.clear()
+            world.batch.pools.clear()
+
+    _, report = world.apply(project.program(LARGER), YES, seen=seen)
+
+    assert (report.verdict, codes(report)) == (Verdict.REFUSED, ["BS807"])
+    assert not world.batch.pools
 
 
 def test_a_job_that_was_paused_for_what_the_service_refuses_goes_on(

@@ -152,3 +152,12 @@ def test_a_task_that_is_not_there_is_not_blocked_either() -> None:
     found = status(MADE, world.batch, world.clock)
 
     assert ({row.id: row.state for row in found.tasks}["b"], found.blocked, found.absent) == ("not_added", 0, 2)
+
+
+def test_tasks_that_the_job_does_not_hold_are_not_said_to_wait_though_it_holds_as_many() -> None:
+    world = started(a=Behaviour(seconds=60.0))
+
+    found = status(program({"a": [], "b": ["a"], "new": []}), world.batch, world.clock)
+
+    assert {row.id: row.state for row in found.tasks} == {"a": "active", "b": "active", "new": "not_added"}
+    assert found.absent == 1
