@@ -19,7 +19,7 @@ from batchspec.run.retry import heard
 
 
 class NotApplied(BatchspecError):
-    """The service, or what is there already, does not let the spec be applied. report: with the reasons."""
+    """The service, what is there already, or the time, does not let the spec be applied. report: with the reasons."""
 
     def __init__(self, report: Report) -> None:
         found = report.diagnostics
@@ -78,7 +78,8 @@ def apply(
             program = connection.program(spec.built, rerun=rerun)
         events = run_apply(program, *connection.world(program), options)
         report = _report(events, on_event)
-        if report.verdict is Verdict.REFUSED:
+        late = any(found.code == "BS816" for found in report.diagnostics)
+        if late or report.verdict is Verdict.REFUSED:
             raise NotApplied(report)
         container = program.container if program.stores else ""
         return Run(spec.place, connection.target, report.job_id, report, container)
