@@ -44,7 +44,8 @@ def the_one(found: Sequence[JobView], first: str, wanted: str) -> JobView:
         if same_id(view.id, wanted) or (wanted.isdecimal() and number(view.id, first) == int(wanted)):
             return view
     numbers = ", ".join(str(number(view.id, first)) for view in found[:10])
-    hint = f"there are {numbers}" if found else 'run it with "batchspec apply"'
+    more = f" and {len(found) - 10} more" if len(found) > 10 else ""
+    hint = f"there are {numbers}{more}" if found else 'run it with "batchspec apply"'
     raise UsageError(f'the job "{first}" has no run "{wanted}"', hint)
 
 

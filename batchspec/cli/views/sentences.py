@@ -89,6 +89,8 @@ def _waiting(event: run.Waiting) -> str | None:
 
 
 def _removed(event: run.Removed) -> str:
+    if event.kind == "tasks":
+        return f"job {event.name}: {event.count:,} task{'s' * (event.count != 1)} removed"
     gone = {0: "was not there", 1: "removed"}.get(event.count, f"{event.count:,} removed")
     return f"{event.kind} {event.name}: {gone}"
 

@@ -23,7 +23,7 @@ from batchspec.diag import Diagnostic
 from batchspec.errors import ExitCode
 from batchspec.ports import FINGERPRINT_KEY, OWNER_KEY, TASKS_KEY, Counts, JobView, PoolView, TaskView
 from batchspec.run import Report, Verdict
-from batchspec.run.events import Draining, Finished, Removing, TaskRetried, Waiting
+from batchspec.run.events import Draining, Event, Finished, Removed, Removing, TaskRetried, Waiting
 from batchspec.run.report import Finding, TaskRow
 from batchspec.run.status import Status
 from tests.support.fakes import FakeClock
@@ -169,7 +169,11 @@ def test_gc_tells_machines_of_a_spec_that_is_not_there(tmp_path: Path, capsys: p
         (Draining("j", 0, "p"), "job j: paused while pool p is replaced"),
         (Draining("j", 1, "p", "q"), "job j: paused to move from pool p to pool q; 1 task still running"),
         (Draining("j", 0, "p", ""), "job j: paused to move from pool p to one of its own"),
+        (Removed("tasks", "j", 1), "job j: 1 task removed"),
+        (Removed("tasks", "j", 2000), "job j: 2,000 tasks removed"),
+        (Removed("job", "j"), "job j: removed"),
+        (Removed("job schedule", "s", 24), "job schedule s: 24 removed"),
     ],
 )
-def test_of_a_job_that_is_paused_it_is_told_which_pool_is_drained_and_for_which(event: Draining, told: str) -> None:
+def test_what_happens_is_told_in_a_sentence(event: Event, told: str) -> None:
     assert sentences.of(event) == told

@@ -122,3 +122,15 @@ def test_a_run_that_is_anothers_or_gone_is_not_the_one_before(project: Project, 
 
     assert found is not None
     assert found.reasons == ("there is none",)
+
+
+def test_of_many_runs_the_last_are_told_and_how_many_there_are_before(project: Project) -> None:
+    world = World()
+    world.apply(program(["a"]))
+    for number in range(2, 15):
+        rerun(world, f"demo-job-{number}")
+
+    with pytest.raises(UsageError) as raised:
+        connected(world).program(project.spec(SPEC), run="99")
+
+    assert raised.value.hint == "there are 14, 13, 12, 11, 10, 9, 8, 7, 6, 5 and 4 more"
