@@ -193,9 +193,10 @@ class Case:
         return self.ran.read_text().split().count("start")
 
     def forget(self) -> None:
-        """What has run so far, and its results, no longer count."""
+        """What has run so far, and its results where there are any, no longer count."""
         self.ran.unlink()
-        shutil.rmtree(self.results)
+        if self.results.exists():
+            shutil.rmtree(self.results)
 
     def stored(self) -> set[str]:
         """The outputs of the job that are in storage."""
