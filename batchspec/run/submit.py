@@ -130,7 +130,11 @@ def _filled(run: Run, *, new: bool = False) -> Generator[Event, None, JobState |
         with awaiting("tasks are still being added"):
             return (yield from add_tasks(run, new=new)) or JobState.FILL
     except Conflict:
-        if (yield from _seen(run)).state not in ENDED:
+        state = (yield from _seen(run)).state
+        if state in HALTED:  # no document says that a disabled job takes tasks
+            yield from enabled(run)
+            return (yield from _filled(run))
+        if state not in ENDED:
             raise
         yield Kept("job", run.job_id, "it has ended meanwhile, and takes no more tasks")
         return JobState.OVER

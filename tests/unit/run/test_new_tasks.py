@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchspec.errors import NotFound
+from batchspec.errors import Conflict, NotFound
 from batchspec.ports import DRAINED_KEY, AddResult
 from batchspec.run import Verdict
 from tests.support.fakes import Behaviour
@@ -61,6 +61,29 @@ def test_a_job_that_is_disabled_by_hand_takes_them(project: Project) -> None:
     _, report = world.apply(project.program(FEW + NEW), replace(YES, wait=True))
 
     assert (report.verdict, report.counts.succeeded) == (Verdict.SUCCEEDED, 5)
+
+
+@pytest.mark.parametrize("change", [BASE, MOVED, LARGER], ids=["disabled by hand", "another id", "another size"])
+def test_where_a_disabled_job_takes_none_they_come_once_it_is_enabled(
+    project: Project, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    text = FEW + "  - {id: t4, command: /bin/true}\n  - {id: t5, command: /bin/true}\n"  # some have still to run
+    world = running(project, text)
+    add = world.batch.add_tasks
+
+    def only_while_enabled(job_id: str, tasks: Iterable[Any]) -> list[AddResult]:
+        if world.batch.jobs[job_id].view.state != "active":
+            raise Conflict("disabled", code="JobDisabled", status=409)
+        return add(job_id, tasks)
+
+    monkeypatch.setattr(world.batch, "add_tasks", only_while_enabled)
+    if change is BASE:
+        world.batch.disable_job("j", "wait")
+
+    _, report = world.apply(project.program(moved(text + NEW, change)), replace(YES, wait=True))
+
+    assert (report.verdict, codes(report), report.counts.succeeded) == (Verdict.SUCCEEDED, [], 7)
+    assert DRAINED_KEY not in world.batch.jobs["j"].view.metadata
 
 
 def test_one_that_is_lost_is_not_made_up_for_by_one_that_goes(
