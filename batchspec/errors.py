@@ -133,6 +133,6 @@ class OutOfTime(ServiceError):
 
     exit_code = ExitCode.TIMED_OUT
 
-    def __init__(self, message: str, hint: str | None = None, running: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, running: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
         self.running = running

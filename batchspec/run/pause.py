@@ -158,4 +158,4 @@ def _too_long(run: Run, job: JobView, late: OutOfTime) -> Generator[Event, None,
         views = yield from run.retry.ask("list tasks", lambda: list(run.batch.list_tasks(job.id, started=True)))
         running = tuple(view.id for view in views if view.state != "completed")
         what += f" ({listed(running)})"
-    return OutOfTime(f'{late.message}: job "{job.id}" is {job.state}, with {what} still running', running=running)
+    return OutOfTime(f'{late.message}: job "{job.id}" is {job.state}, with {what} still running', running)
